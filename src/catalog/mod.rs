@@ -1,0 +1,1 @@
+//! Which permissions a role carries, and how sure we are.

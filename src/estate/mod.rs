@@ -1,0 +1,1 @@
+//! The compact whole: interned hierarchy, grants, service accounts, keys, custom roles, guardrails.

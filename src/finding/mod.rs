@@ -1,0 +1,167 @@
+//! What we say: finding, severity, confidence, fingerprint, and one total order.
+
+mod fingerprint;
+
+pub use fingerprint::fingerprint;
+
+use crate::model::{DocumentId, Location};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How bad it is. Ordered from harmless to worst.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know; never fails a run by default.
+    Info,
+    /// Untidy, or a small step for an attacker.
+    Low,
+    /// Weakens a defence.
+    Medium,
+    /// Opens a way.
+    High,
+    /// Open now, to many.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, worst first.
+    pub const WORST_FIRST: [Severity; 5] = [
+        Severity::Critical,
+        Severity::High,
+        Severity::Medium,
+        Severity::Low,
+        Severity::Info,
+    ];
+
+    /// The name used in reports, as in JSON.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// How sure we are that the finding is what its rule says.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A hint.
+    Low,
+    /// Likely; some fact is inferred.
+    Medium,
+    /// Follows from the input.
+    High,
+}
+
+impl Confidence {
+    /// The name used in reports, as in JSON.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+/// Whom a rule speaks to. A run shows its persona and those before it.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Default,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Persona {
+    /// Everybody: confidence medium or better.
+    #[default]
+    Regular,
+    /// Those who want tidiness too.
+    Pedantic,
+    /// Those who must see everything.
+    Auditor,
+}
+
+/// Index of a rule in the ruleset of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub u16);
+
+/// One thing that a rule found on one resource.
+///
+/// Which of `role`, `member`, `condition` and `detail` are set depends on the rule; together with
+/// rule and resource they identify the finding ([`fingerprint`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleId,
+    /// Usually the rule's; an analysis may lower or raise it.
+    pub severity: Severity,
+    /// Usually the rule's; lower where a fact had to be inferred.
+    pub confidence: Confidence,
+    /// Full resource name, as the input spells it.
+    pub resource: Box<str>,
+    /// The role of the binding.
+    pub role: Option<Box<str>>,
+    /// The member of the binding, as the input spells it.
+    pub member: Option<Box<str>>,
+    /// The expression of the binding's condition.
+    pub condition: Option<Box<str>>,
+    /// What distinguishes findings of one rule on one resource otherwise (a permission, a key, a value).
+    pub detail: Option<Box<str>>,
+    /// One sentence in plain words.
+    pub message: Box<str>,
+    /// Evidence that the message leaves out, e.g. `custom role carries storage.objects.get`.
+    pub note: Option<Box<str>>,
+    /// The document it was found in.
+    pub document: DocumentId,
+    /// JSON pointer in that document (within its line for NDJSON).
+    pub pointer: Box<str>,
+    /// The place of that pointer in the text.
+    pub location: Location,
+}
+
+impl Finding {
+    /// The one order in which findings are told: worst first, then by rule id, resource, member, role and place.
+    /// `rule_id` gives the textual id, so that the order does not depend on load order.
+    pub fn compare<'r>(
+        &self,
+        other: &Finding,
+        rule_id: impl Fn(RuleId) -> &'r str,
+    ) -> std::cmp::Ordering {
+        other
+            .severity
+            .cmp(&self.severity)
+            .then_with(|| {
+                if self.rule == other.rule {
+                    std::cmp::Ordering::Equal
+                } else {
+                    rule_id(self.rule).cmp(rule_id(other.rule))
+                }
+            })
+            .then_with(|| self.resource.cmp(&other.resource))
+            .then_with(|| self.member.cmp(&other.member))
+            .then_with(|| self.role.cmp(&other.role))
+            .then_with(|| self.condition.cmp(&other.condition))
+            .then_with(|| self.detail.cmp(&other.detail))
+            .then_with(|| self.document.cmp(&other.document))
+            .then_with(|| self.location.cmp(&other.location))
+            .then_with(|| self.pointer.cmp(&other.pointer))
+    }
+}

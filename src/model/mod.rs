@@ -1,0 +1,16 @@
+//! What Google Cloud looks like to us. Pure data, no I/O.
+//!
+//! The normal form of everything is the Cloud Asset Inventory asset: every other dialect
+//! is translated into it by [`crate::sources`] before anything else sees it.
+
+mod gap;
+mod member;
+mod name;
+mod origin;
+mod truth;
+
+pub use gap::{Gap, GapReason};
+pub use member::{Member, MemberKind};
+pub use name::{canonical, project_of, short_name};
+pub use origin::{Dialect, Document, DocumentId, Excerpts, Location};
+pub use truth::Truth;

@@ -1,0 +1,88 @@
+//! A report becomes text. Pure: nothing is filtered here and no exit code is decided.
+
+use crate::finding::Finding;
+use crate::model::{Dialect, Document, Excerpts, Gap};
+use crate::rules::Rule;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Everything a run has to say.
+pub struct Report<'a> {
+    /// The tool's version.
+    pub version: &'static str,
+    /// When the run judged ("now" for ages and expiries).
+    pub now: jiff::Timestamp,
+    /// The rules of the run, indexed by [`crate::finding::RuleId`].
+    pub rules: &'a [Rule],
+    /// The documents, indexed by [`crate::model::DocumentId`].
+    pub documents: &'a [Document],
+    /// What is reported, in the order of [`Finding::compare`].
+    pub findings: Vec<Finding>,
+    /// What a suppression of the configuration covers, with its reason.
+    pub suppressed: Vec<(Finding, String)>,
+    /// Findings that the baseline already knew.
+    pub baselined: Vec<Finding>,
+    /// Findings below the severity asked for, or beyond the persona.
+    pub hidden: u64,
+    /// What could not be judged, in a fixed order.
+    pub gaps: Vec<Gap>,
+    /// What was judged.
+    pub coverage: Coverage,
+    /// Things worth a line to the user: unused suppressions, expired ones, the state of the baseline.
+    pub notices: Vec<String>,
+    /// Gives lines of the documents for code frames.
+    pub excerpts: &'a dyn Excerpts,
+}
+
+/// What was judged, and how it came out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Nothing that was asked for is missing: no gap is [`crate::model::GapReason::is_incomplete`].
+    pub complete: bool,
+    /// Assets judged.
+    pub assets: u64,
+    /// Bindings in allow policies judged.
+    pub bindings: u64,
+    /// (binding, member) pairs judged.
+    pub grants: u64,
+    /// Rules that ran.
+    pub rules: u64,
+    /// Outcomes over rule × asset.
+    pub outcomes: Outcomes,
+    /// Documents by dialect.
+    pub documents: BTreeMap<Dialect, u64>,
+    /// Files met while walking folders that are nothing we know, with the reason.
+    pub foreign: Vec<(String, String)>,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Wall time of reading and judging. Shown to people, never in machine formats.
+    pub elapsed: Duration,
+}
+
+/// The four outcomes, counted over rule × asset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// At least one finding.
+    pub fail: u64,
+    /// Judged, and nothing found.
+    pub pass: u64,
+    /// Could not be judged.
+    pub unknown: u64,
+    /// The rule's precondition does not hold for the asset.
+    pub not_applicable: u64,
+}
+
+/// How a format is to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Colours and other terminal codes are allowed.
+    pub color: bool,
+    /// Columns of the terminal; `None` when there is none.
+    pub width: Option<u16>,
+    /// Every finding of a group, not the first few.
+    pub all: bool,
+    /// Name every foreign file and every gap.
+    pub verbose: bool,
+    /// Findings only, no summary.
+    pub quiet: bool,
+}

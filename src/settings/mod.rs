@@ -1,0 +1,1 @@
+//! What the user wants: configuration, suppressions, baseline.
