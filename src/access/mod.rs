@@ -1,1 +1,3 @@
 //! Who can do what: allow, conditions, escalation.
+
+pub mod condition;
