@@ -26,7 +26,7 @@ pub(super) enum Formula {
 pub(super) struct Atom {
     /// The source text, for people.
     pub(super) text: String,
-    /// Whether all attributes and functions in it are documented. Otherwise its evaluation may fail.
+    /// Whether it asks for attributes of the request, all of them documented. Otherwise its evaluation may fail.
     pub(super) documented: bool,
     pub(super) fact: Fact,
 }
@@ -109,14 +109,13 @@ fn call_formula(expr: &Expr, call: &CallExpr) -> Rc<Formula> {
 }
 
 fn opaque(expr: &Expr) -> Formula {
-    atom(expr, expr, Fact::Opaque(syntax::text(expr)))
+    atom(expr, Fact::Opaque(syntax::text(expr)))
 }
 
-/// An atom whose text is `expr` and whose attributes are those of `about`.
-fn atom(expr: &Expr, about: &Expr, fact: Fact) -> Formula {
+fn atom(expr: &Expr, fact: Fact) -> Formula {
     Formula::Atom(Atom {
         text: clip(&syntax::text(expr), 120),
-        documented: syntax::is_documented(about),
+        documented: syntax::varies(expr),
         fact,
     })
 }
@@ -181,7 +180,7 @@ fn time_comparison(expr: &Expr, left: &Expr, operator: &str, right: &Expr) -> Op
         ));
     }
     let no = yes.complement();
-    Some(atom(expr, expr, Fact::Moment { yes, no }))
+    Some(atom(expr, Fact::Moment { yes, no }))
 }
 
 /// `value operator literal`.
@@ -224,10 +223,9 @@ fn number_fact(expr: &Expr, value: &Expr, values: Spans) -> Formula {
             yes: moment::years(&inside, in_utc),
             no: moment::years(&domain.intersect(&inside.complement()), in_utc),
         };
-        return atom(expr, expr, fact);
+        return atom(expr, fact);
     }
     atom(
-        expr,
         expr,
         Fact::Number {
             subject: syntax::text(value),
@@ -308,12 +306,13 @@ fn affix(expr: &Expr, call: &CallExpr, target: &Expr) -> Formula {
 
 fn text_fact(expr: &Expr, value: &Expr, test: Test) -> Formula {
     let subject = syntax::text(value);
-    if let (true, Test::Is(start) | Test::Starts(start)) = (subject == "resource.name", &test) {
-        if let Some(why) = names::never_starts_a_name(start) {
-            return Formula::Always(false, why);
-        }
+    if subject == "resource.name"
+        && let Test::Is(start) | Test::Starts(start) = &test
+        && let Some(why) = names::never_starts_a_name(start)
+    {
+        return Formula::Always(false, why);
     }
-    atom(expr, expr, Fact::Text { subject, test })
+    atom(expr, Fact::Text { subject, test })
 }
 
 /// A resource has at most one value for a tag key, so a tag behaves like a text.
@@ -323,7 +322,6 @@ fn tag_value(expr: &Expr, call: &CallExpr) -> Formula {
         (Some(key), Some(value)) => {
             let subject = format!("{}({key:?})", call.func_name);
             atom(
-                expr,
                 expr,
                 Fact::Text {
                     subject,

@@ -38,7 +38,7 @@ pub struct Answer {
 pub struct Verdict {
     /// It is not an expression of the language. Unknown if it is too large to be read safely.
     pub invalid: Answer,
-    /// It can hold no more: it is false from `now` on, and was not before.
+    /// It can hold no more: it is false from `now` on, but not because it is `never_true`.
     pub expired: Answer,
     /// It restricts nothing: it is true from `now` on.
     pub always_true: Answer,

@@ -7,8 +7,15 @@ use cel::parser::Parser;
 /// that carries it has to stay within a few hundred kilobytes.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
 
-/// Brackets nested deeper are not judged.
+/// Brackets nested deeper are not judged. Every `?` counts as a level, because what follows it nests.
 const MAX_NESTING: usize = 24;
+
+/// Nesting up to here is parsed on the caller's stack. A level takes up to 170 KiB of it (measured, unoptimised
+/// build), because each passes through every rule of the grammar; threads commonly have 2 MiB.
+const SHALLOW: usize = 5;
+
+/// Stack for deeper ones: twice what [`MAX_NESTING`] levels and [`MAX_STRUCTURE`] operators take.
+const DEEP_STACK: usize = 16 << 20;
 
 /// More operators, dots and brackets are not judged: chains of them nest in the syntax tree, and the
 /// parser and every walk over the tree are recursive. Google refuses more than 12 logical operators.
@@ -28,24 +35,39 @@ pub(super) fn parse(expression: &str) -> Result<Expr, Refusal> {
     if expression.trim().is_empty() {
         return Err(Refusal::Invalid("the expression is empty".to_owned()));
     }
-    measure(expression)?;
+    if measure(expression)? <= SHALLOW {
+        return parse_here(expression);
+    }
+    let parsed = std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(DEEP_STACK);
+        builder
+            .spawn_scoped(scope, || parse_here(expression))
+            .ok()?
+            .join()
+            .ok()
+    });
+    parsed.unwrap_or_else(|| {
+        Err(Refusal::TooLarge(
+            "there is not enough memory to read its nested brackets".to_owned(),
+        ))
+    })
+}
+
+fn parse_here(expression: &str) -> Result<Expr, Refusal> {
     let parser = Parser::new()
         .max_recursion_depth(MAX_NESTING as u16 + 8)
         .error_recovery_limit(4);
     match parser.parse(expression) {
         Ok(tree) => Ok(tree.expr),
-        Err(errors) => {
-            let error = errors.errors.first();
-            Err(Refusal::Invalid(match error {
-                Some(error) if error.pos.0 > 0 => format!(
-                    "the expression does not parse, line {} column {}: {}",
-                    error.pos.0,
-                    error.pos.1.max(1),
-                    clip(&error.msg, 160)
-                ),
-                _ => "the expression does not parse".to_owned(),
-            }))
-        }
+        Err(errors) => Err(Refusal::Invalid(match errors.errors.first() {
+            Some(error) if error.pos.0 > 0 => format!(
+                "the expression does not parse, line {} column {}: {}",
+                error.pos.0,
+                error.pos.1.max(1),
+                clip(&error.msg, 160)
+            ),
+            _ => "the expression does not parse".to_owned(),
+        })),
     }
 }
 
@@ -53,14 +75,16 @@ pub(super) fn parse(expression: &str) -> Result<Expr, Refusal> {
 ///
 /// Strings and comments do not count, so their ends must be found exactly as the parser finds them: whatever
 /// could put the two out of step (an open string, an unknown escape, a stray character) is refused here.
-fn measure(expression: &str) -> Result<(), Refusal> {
+/// Returns the nesting.
+fn measure(expression: &str) -> Result<usize, Refusal> {
     if expression.len() > MAX_BYTES {
         return Err(Refusal::TooLarge(format!(
             "the expression is longer than {MAX_BYTES} bytes"
         )));
     }
     let bytes = expression.as_bytes();
-    let (mut depth, mut structure, mut at) = (0_usize, 0_usize, 0_usize);
+    let (mut depth, mut choices, mut nesting) = (0_usize, 0_usize, 0_usize);
+    let (mut structure, mut at) = (0_usize, 0_usize);
     while at < bytes.len() {
         let start = at;
         at += 1;
@@ -74,15 +98,21 @@ fn measure(expression: &str) -> Result<(), Refusal> {
                 structure += 1;
             }
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b'.' | b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'=' | b'!' | b'&' | b'|'
-            | b'?' => structure += 1,
+            b'.' | b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'=' | b'!' | b'&' | b'|' => {
+                structure += 1
+            }
+            b'?' => {
+                choices += 1;
+                structure += 1;
+            }
             // The operator `in`, or a name with these letters: too many rather than too few.
             b'i' if bytes.get(at) == Some(&b'n') => structure += 1,
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b':' | b',' => {}
             b' ' | b'\t' | b'\r' | b'\n' | 0x0c => {}
             _ => return Err(unexpected(expression, start)),
         }
-        if depth > MAX_NESTING {
+        nesting = nesting.max(depth + choices);
+        if nesting > MAX_NESTING {
             return Err(Refusal::TooLarge(format!(
                 "brackets nest deeper than {MAX_NESTING} levels"
             )));
@@ -93,7 +123,7 @@ fn measure(expression: &str) -> Result<(), Refusal> {
             )));
         }
     }
-    Ok(())
+    Ok(nesting)
 }
 
 /// The index after the string literal that opens at `start`.

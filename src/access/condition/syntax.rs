@@ -1,5 +1,6 @@
 //! Reading a syntax tree: names, canonical text, and which attributes and functions Google documents.
 
+use super::moment;
 use cel::common::ast::{Expr, LiteralValue, operators};
 use std::collections::BTreeSet;
 
@@ -109,13 +110,30 @@ pub(super) fn boolean(expr: &Expr) -> Option<bool> {
     }
 }
 
-/// Whether everything in `expr` is documented, so that its value exists wherever its attributes do.
+/// Whether `expr` is about the request and everything in it is documented, so that its value exists
+/// wherever its attributes do and can be one thing or another.
+pub(super) fn varies(expr: &Expr) -> bool {
+    let mut found = BTreeSet::new();
+    mentions(expr, &mut found);
+    !found.is_empty() && is_documented(expr)
+}
+
+/// Whether everything in `expr` is documented.
 pub(super) fn is_documented(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(_) => true,
         Expr::List(list) => list.elements.iter().all(|e| is_documented(&e.expr)),
         Expr::Ident(_) | Expr::Select(_) => {
             path(expr).is_some_and(|path| ATTRIBUTES.contains(&path.as_str()))
+        }
+        // Arithmetic is documented for time only.
+        Expr::Call(call)
+            if matches!(
+                call.func_name.as_str(),
+                operators::ADD | operators::SUBSTRACT
+            ) =>
+        {
+            moment::time(expr).is_some()
         }
         Expr::Call(call) => {
             let arguments = call.args.iter().all(|e| is_documented(&e.expr));
