@@ -23,7 +23,15 @@ pub(super) const SENSITIVE: File = file!("sensitive.txt");
 pub(super) const FACTS: File = file!("facts.txt");
 /// The services that are written down completely.
 pub(super) const SERVICES: &[File] = &[
+    file!("services/apikeys.txt"),
+    file!("services/artifactregistry.txt"),
+    file!("services/cloudkms.txt"),
     file!("services/iam.txt"),
+    file!("services/logging.txt"),
+    file!("services/orgpolicy.txt"),
+    file!("services/pubsub.txt"),
     file!("services/resourcemanager.txt"),
+    file!("services/secretmanager.txt"),
+    file!("services/serviceusage.txt"),
     file!("services/storage.txt"),
 ];
