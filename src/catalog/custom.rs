@@ -1,0 +1,59 @@
+//! Custom roles, as the input describes them.
+
+/// The launch stage of a role. Stages other than [`Stage::Disabled`] do not change what it grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Stage {
+    /// The zero value: the API leaves it out of its answers.
+    #[default]
+    Alpha,
+    /// Beta.
+    Beta,
+    /// Generally available.
+    Ga,
+    /// Early access.
+    Eap,
+    /// Still works, but should not be granted any more.
+    Deprecated,
+    /// Can be seen and bound, and grants nothing.
+    Disabled,
+    /// A word that we do not know.
+    Other,
+}
+
+impl Stage {
+    /// Reads the field `stage`; absent means [`Stage::Alpha`].
+    pub fn parse(text: Option<&str>) -> Stage {
+        match text {
+            None | Some("ALPHA" | "") => Stage::Alpha,
+            Some("BETA") => Stage::Beta,
+            Some("GA") => Stage::Ga,
+            Some("EAP") => Stage::Eap,
+            Some("DEPRECATED") => Stage::Deprecated,
+            Some("DISABLED") => Stage::Disabled,
+            Some(_) => Stage::Other,
+        }
+    }
+}
+
+/// A role that the input describes: nearly always a custom one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomRole {
+    /// `projects/P/roles/ID` or `organizations/N/roles/ID`, with or without `//iam.googleapis.com/` before it.
+    pub name: String,
+    /// What people call it.
+    pub title: Option<String>,
+    /// The launch stage, see [`Stage::parse`].
+    pub stage: Stage,
+    /// Whether it is marked for deletion: bindings stay and have no effect.
+    pub deleted: bool,
+    /// The field `includedPermissions`; `None` where the document does not carry it
+    /// (`gcloud iam roles list` does not), because then what the role grants is unknown.
+    pub permissions: Option<Vec<String>>,
+}
+
+impl CustomRole {
+    /// Whether bindings of the role have any effect: neither disabled nor deleted.
+    pub fn is_in_force(&self) -> bool {
+        !self.deleted && self.stage != Stage::Disabled
+    }
+}

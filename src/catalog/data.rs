@@ -1,0 +1,37 @@
+//! The data files of the catalogue, as they are embedded. A new service is a file and a line here.
+
+/// A file with its name below `src/catalog/data/`, for messages.
+pub(super) struct File {
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+}
+
+macro_rules! file {
+    ($name:literal) => {
+        File {
+            name: $name,
+            text: include_str!(concat!("data/", $name)),
+        }
+    };
+}
+
+/// The names of all predefined roles.
+pub(super) const ROLES: File = file!("roles.txt");
+/// Who carries the sensitive permissions.
+pub(super) const SENSITIVE: File = file!("sensitive.txt");
+/// Support levels and levels of grant.
+pub(super) const FACTS: File = file!("facts.txt");
+/// The services that are written down completely.
+pub(super) const SERVICES: &[File] = &[
+    file!("services/apikeys.txt"),
+    file!("services/artifactregistry.txt"),
+    file!("services/cloudkms.txt"),
+    file!("services/iam.txt"),
+    file!("services/logging.txt"),
+    file!("services/orgpolicy.txt"),
+    file!("services/pubsub.txt"),
+    file!("services/resourcemanager.txt"),
+    file!("services/secretmanager.txt"),
+    file!("services/serviceusage.txt"),
+    file!("services/storage.txt"),
+];

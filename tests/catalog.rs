@@ -1,0 +1,250 @@
+//! The hand-written catalogue against the reference, where it is at hand
+//! (`LEASTWISE_SHARED`, or `../shared` beside the checkout).
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use leastwise::catalog::{Catalog, Level, Roles, Support, Tier, Wanted};
+use leastwise::model::Truth;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// A file of the reference, or `None` with a word about it.
+fn reference(name: &str) -> Option<String> {
+    let shared = std::env::var_os("LEASTWISE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let text = std::fs::read_to_string(shared.join("catalog-reference").join(name));
+    if text.is_err() {
+        println!("no reference at hand: not compared");
+    }
+    text.ok()
+}
+
+/// Role name to permissions.
+fn reference_roles() -> Option<BTreeMap<String, BTreeSet<String>>> {
+    let text = reference("roles.tsv")?;
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    let roles = rows.map(|row| {
+        let mut cells = row.split('\t');
+        let name = cells.next().unwrap_or_default().to_owned();
+        let permissions = cells.nth(1).unwrap_or_default();
+        let permissions = permissions.split(',').filter(|p| !p.is_empty());
+        (name, permissions.map(str::to_owned).collect())
+    });
+    Some(roles.collect())
+}
+
+/// Permission to support level and lowest scope.
+fn reference_permissions() -> Option<BTreeMap<String, (String, String)>> {
+    let text = reference("permissions.tsv")?;
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    let permissions = rows.map(|row| {
+        let mut cells = row.split('\t').map(str::to_owned);
+        let mut next = || cells.next().unwrap_or_default();
+        (next(), (next(), next()))
+    });
+    Some(permissions.collect())
+}
+
+fn wanted(pattern: &str) -> Wanted {
+    Wanted::parse(&[pattern.to_owned()]).unwrap()
+}
+
+fn none(differences: &[String]) {
+    let count = differences.len();
+    assert!(
+        count == 0,
+        "{count} differences\n{}",
+        differences.join("\n")
+    );
+}
+
+#[test]
+fn loading_is_quick() {
+    let start = Instant::now();
+    let catalog = Catalog::embedded();
+    println!("loaded in {:?}, as of {}", start.elapsed(), catalog.date());
+    assert!(catalog.roles().count() > 2000);
+}
+
+#[test]
+fn role_names_agree() {
+    let Some(reference) = reference_roles() else {
+        return;
+    };
+    let ours: BTreeSet<&str> = Catalog::embedded().roles().collect();
+    let theirs: BTreeSet<&str> = reference.keys().map(String::as_str).collect();
+    let extra: Vec<_> = ours.difference(&theirs).copied().collect();
+    let preview = ["roles/admin", "roles/reader", "roles/writer"];
+    assert_eq!(extra, preview, "names of unknown content");
+    let missing: Vec<_> = theirs.difference(&ours).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    println!("{} role names", ours.len());
+}
+
+#[test]
+fn complete_roles_agree() {
+    let Some(reference) = reference_roles() else {
+        return;
+    };
+    let catalog = Catalog::embedded();
+    let (mut differences, mut complete, mut permissions) = (vec![], 0, 0);
+    for (role, theirs) in &reference {
+        let Some(ours) = catalog.permissions(role) else {
+            continue;
+        };
+        let ours: BTreeSet<String> = ours.map(str::to_owned).collect();
+        complete += 1;
+        permissions += ours.len();
+        for name in ours.symmetric_difference(theirs) {
+            let side = if ours.contains(name) { "+" } else { "-" };
+            differences.push(format!("{role} {side}{name}"));
+        }
+    }
+    println!("{complete} complete roles, {permissions} permissions in them");
+    none(&differences);
+    let must = ["roles/storage.", "roles/resourcemanager.", "roles/browser"];
+    for role in reference.keys() {
+        if must.iter().any(|prefix| role.starts_with(prefix)) {
+            assert_eq!(catalog.tier(role), Tier::Complete, "{role}");
+        }
+    }
+}
+
+#[test]
+fn services_that_are_written_down_agree() {
+    let (Some(roles), Some(permissions)) = (reference_roles(), reference_permissions()) else {
+        return;
+    };
+    let catalog = Catalog::embedded();
+    let mut differences = vec![];
+    for service in catalog.services() {
+        let ours: BTreeSet<&str> = catalog.permissions_of(service).unwrap().collect();
+        let names = permissions.keys().map(String::as_str);
+        let theirs = names.filter(|name| name.split('.').next() == Some(service));
+        let theirs: BTreeSet<&str> = theirs.collect();
+        println!("{service}: {} permissions", ours.len());
+        let apart = ours.symmetric_difference(&theirs);
+        differences.extend(apart.map(|name| format!("permission {name}")));
+    }
+    // Roles that reach across services are exact within those that are written down.
+    let broad = roles.keys().filter(|role| {
+        let basic = !role.contains('.');
+        (basic || role.starts_with("roles/iam.")) && catalog.tier(role) != Tier::Complete
+    });
+    let laid = Roles::new(catalog);
+    for role in broad {
+        let written = catalog.services().map(|s| catalog.permissions_of(s));
+        let mut carried = 0;
+        for permission in written.flatten().flatten() {
+            let theirs = roles[role].contains(permission);
+            carried += usize::from(theirs);
+            let ours = laid.carries(role, &wanted(permission)).truth;
+            if ours != Truth::from(theirs) {
+                differences.push(format!("{role} {permission}: {ours:?}, not {theirs}"));
+            }
+        }
+        println!("{role}: {carried} permissions of these services");
+    }
+    none(&differences);
+}
+
+#[test]
+fn sensitive_facts_agree_for_every_role() {
+    let Some(reference) = reference_roles() else {
+        return;
+    };
+    let catalog = Catalog::embedded();
+    let roles = Roles::new(catalog);
+    let (mut differences, mut carried) = (vec![], 0);
+    let patterns: Vec<&str> = catalog.sensitive().chain(["*.setIamPolicy"]).collect();
+    for pattern in &patterns {
+        let wanted = wanted(pattern);
+        for (role, permissions) in &reference {
+            let theirs = permissions.iter().any(|name| wanted.matches(name));
+            let ours = roles.carries(role, &wanted).truth;
+            carried += usize::from(theirs);
+            if ours != Truth::from(theirs) {
+                differences.push(format!("{role} {pattern}: {ours:?}, not {theirs}"));
+            }
+        }
+    }
+    let (facts, roles) = (patterns.len(), reference.len());
+    println!("{facts} sensitive facts for each of {roles} roles, {carried} of them yes");
+    none(&differences);
+    for role in reference.keys() {
+        assert_ne!(catalog.tier(role), Tier::Unknown, "{role}");
+    }
+}
+
+/// Whatever is asked, a definite answer is the true one.
+#[test]
+fn no_definite_answer_is_wrong() {
+    let (Some(reference), Some(permissions)) = (reference_roles(), reference_permissions()) else {
+        return;
+    };
+    let roles = Roles::new(Catalog::embedded());
+    let (mut differences, mut definite, mut all) = (vec![], 0_u64, 0_u64);
+    // A sample, so that the test stays quick: the numbers share no factor with the order of the names.
+    for permission in permissions.keys().step_by(97) {
+        let (resource, verb) = permission.rsplit_once('.').unwrap();
+        for pattern in [permission, &format!("{resource}.*"), &format!("*.{verb}")] {
+            let wanted = wanted(pattern);
+            for (role, carried) in reference.iter().step_by(3) {
+                let ours = roles.carries(role, &wanted).truth;
+                all += 1;
+                if ours == Truth::Unknown {
+                    continue;
+                }
+                definite += 1;
+                let theirs = carried.iter().any(|name| wanted.matches(name));
+                if ours != Truth::from(theirs) {
+                    differences.push(format!("{role} {pattern}: {ours:?}, not {theirs}"));
+                }
+            }
+        }
+    }
+    println!("{definite} of {all} questions about anything have a definite answer");
+    none(&differences);
+}
+
+#[test]
+fn facts_about_permissions_agree() {
+    let Some(reference) = reference_permissions() else {
+        return;
+    };
+    let catalog = Catalog::embedded();
+    let (mut differences, mut refused, mut testing, mut levels) = (vec![], 0, 0, 0);
+    for (name, (support, level)) in &reference {
+        let ours = catalog.support(name);
+        let theirs = match support.as_str() {
+            "SUPPORTED" => Support::Supported,
+            "TESTING" => Support::Testing,
+            "NOT_SUPPORTED" => Support::NotSupported,
+            _ => Support::Unknown,
+        };
+        refused += usize::from(ours == Support::NotSupported);
+        testing += usize::from(ours == Support::Testing);
+        let must = theirs == Support::NotSupported;
+        if ours != theirs && (must || ours != Support::Unknown) {
+            differences.push(format!("{name}: {ours:?}, not {theirs:?}"));
+        }
+        let theirs = match level.as_str() {
+            "project" => Some(Level::Project),
+            "folder" => Some(Level::Folder),
+            "organization" => Some(Level::Organization),
+            _ => None,
+        };
+        let ours = catalog.lowest_level(name);
+        levels += usize::from(ours.is_some());
+        if ours.is_some() && ours != theirs {
+            differences.push(format!("{name}: {ours:?}, not {theirs:?}"));
+        }
+    }
+    println!(
+        "{refused} not supported in custom roles, {testing} testing, {levels} levels of grant"
+    );
+    none(&differences);
+}
