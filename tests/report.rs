@@ -1,15 +1,18 @@
 //! Every format of one fixed report, against snapshots, schemas and what would break out of it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-use leastwise::finding::{Confidence, Finding, RuleId, Severity};
-use leastwise::model::{Dialect, Document, DocumentId, Excerpts, Gap, GapReason, Location};
+#[path = "report/fixture.rs"]
+mod fixture;
+
+use fixture::{finding, findings, report, rules};
+use leastwise::finding::{Finding, RuleId, Severity};
+use leastwise::model::{Document, DocumentId, Gap, GapReason};
 use leastwise::report::{
-    Coverage, Example, Format, Outcomes, Report, Style, json_schema, render, rule_index, rule_page,
+    Coverage, Example, Format, Report, Style, json_schema, render, rule_index, rule_page,
 };
-use leastwise::rules::Rule;
+use proptest::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const PLAIN: Style = Style {
     color: false,
@@ -18,331 +21,6 @@ const PLAIN: Style = Style {
     verbose: false,
     quiet: false,
 };
-
-const PUBLIC: &str = r#"
-title = "Anyone on the internet can read objects"
-severity = "critical"
-confidence = "high"
-why = "The policy names `allUsers` or `allAuthenticatedUsers`. Whoever knows the bucket's name can download what is in it, training data and models included."
-fix = "Remove the public member, and enforce public access prevention on the bucket."
-references = ["https://cloud.google.com/storage/docs/access-control/making-data-public"]
-benchmark = { "cis-gcp-4.0" = ["5.1"] }
-peers = { checkov = ["CKV_GCP_28"] }
-tags = ["ai-data", "exposure"]
-[grant]
-permission = ["storage.objects.get"]
-member = { kind = ["public"] }
-"#;
-
-const BASIC: &str = r#"
-title = "A basic role is granted on a project"
-severity = "high"
-confidence = "high"
-why = "Editor and owner carry thousands of permissions. A few are needed."
-fix = "Replace it by the roles that the principal needs."
-[grant]
-role = ["roles/owner", "roles/editor"]
-at = ["project"]
-"#;
-
-const VERSIONING: &str = r#"
-title = "Bucket keeps no earlier versions of its objects"
-severity = "medium"
-confidence = "high"
-why = "One overwrite destroys training data or a model for good."
-fix = "Turn object versioning on, with a lifecycle rule that bounds its cost."
-[select]
-asset = "storage.googleapis.com/Bucket"
-path = "$.resource.data.versioning.enabled"
-expect = { equal = true }
-default = false
-"#;
-
-const PATH: &str = r#"
-title = "A principal can become another one that holds more"
-severity = "high"
-confidence = "medium"
-persona = "pedantic"
-why = "Whoever can act as a service account holds what it holds."
-fix = "Remove the role that allows it, or narrow it to the one account that is needed."
-[analysis]
-name = "escalation"
-"#;
-
-const HOSTILE_RULE: &str = r#"
-title = "House | rule `x` <script>\u001b[2J"
-severity = "low"
-confidence = "low"
-why = "Because | of </td> ]]> reasons."
-fix = "Do it."
-tags = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]
-[grant]
-role = ["*"]
-"#;
-
-fn rules() -> Vec<Rule> {
-    [
-        ("gcs-public-iam", PUBLIC),
-        ("project-basic-role", BASIC),
-        ("gcs-versioning-disabled", VERSIONING),
-        ("iam-privilege-escalation", PATH),
-        ("house-rule", HOSTILE_RULE),
-    ]
-    .map(|(id, text)| Rule {
-        id: id.to_owned(),
-        file: toml::from_str(text).unwrap(),
-        builtin: true,
-    })
-    .into()
-}
-
-/// What a name in an export may look like.
-const HOSTILE: &str =
-    "=cmd|' /C calc'!A0\",\u{1b}]0;owned\u{7}\r\n::error::</td>]]>|`x`\u{202e}%0A\0";
-
-fn documents() -> Vec<Document> {
-    [
-        ("exports/org.ndjson", Some(Dialect::AssetInventory)),
-        ("exports/broken.json", None),
-        ("-", Some(Dialect::AllowPolicy)),
-        (
-            "ex ports/a,b:c\u{1b}[2J\n::error ::x.json",
-            Some(Dialect::BucketGcloud),
-        ),
-    ]
-    .map(|(path, dialect)| Document {
-        path: PathBuf::from(path),
-        dialect,
-        assets: 1,
-    })
-    .into()
-}
-
-struct Lines;
-
-/// An asset on one line, in which the member stands at column 380.
-fn long_line() -> String {
-    let start = r#"{"name":"//storage.googleapis.com/acme-models-release","assetType":"storage.googleapis.com/Bucket","ancestors":["#;
-    let members = r#"],"iamPolicy":{"bindings":[{"role":"roles/storage.objectViewer","members":["#;
-    let padding = 379 - start.len() - members.len() - 2;
-    format!(
-        "{start}\"{}\"{members}\"allUsers\"]}}]}},\"tail\":\"{}\"}}",
-        "projects/1/"
-            .repeat(50)
-            .chars()
-            .take(padding)
-            .collect::<String>(),
-        "x".repeat(400)
-    )
-}
-
-impl Excerpts for Lines {
-    fn line(&self, document: DocumentId, line: u32, around: u32) -> Option<(String, u32)> {
-        match (document.0, line) {
-            (0, 41) => {
-                // As a reader of large files does it: 200 characters on each side.
-                let cut = around.saturating_sub(200);
-                let text = long_line().chars().skip(cut as usize).take(400).collect();
-                Some((text, cut))
-            }
-            (2, 5) => Some(("      \"role\": \"roles/editor\",".to_owned(), 0)),
-            (3, 1) => Some((format!("{{\"member\": \"{HOSTILE}\"}}"), 0)),
-            _ => None,
-        }
-    }
-}
-
-fn finding(
-    rule: u16,
-    severity: Severity,
-    resource: &str,
-    document: u32,
-    line: u32,
-    column: u32,
-) -> Finding {
-    Finding {
-        rule: RuleId(rule),
-        severity,
-        confidence: Confidence::High,
-        resource: resource.into(),
-        role: None,
-        member: None,
-        condition: None,
-        detail: None,
-        message: "".into(),
-        note: None,
-        document: DocumentId(document),
-        pointer: "/iamPolicy/bindings/0/members/0".into(),
-        location: Location { line, column },
-    }
-}
-
-fn findings() -> Vec<Finding> {
-    let mut findings = vec![
-        Finding {
-            role: Some("roles/storage.objectViewer".into()),
-            member: Some("allUsers".into()),
-            message: "allUsers can read objects of gs://acme-models-release through roles/storage.objectViewer".into(),
-            ..finding(0, Severity::Critical, "//storage.googleapis.com/acme-models-release", 0, 41, 380)
-        },
-        Finding {
-            role: Some("projects/acme-ml/roles/reader".into()),
-            member: Some("allUsers".into()),
-            message: "allUsers can read objects of gs://acme-train-raw through projects/acme-ml/roles/reader".into(),
-            note: Some("custom role carries storage.objects.get".into()),
-            ..finding(0, Severity::Critical, "//storage.googleapis.com/acme-train-raw", 0, 57, 212)
-        },
-        Finding {
-            detail: Some("actAs".into()),
-            confidence: Confidence::Medium,
-            message: "trainer@acme-ml.iam.gserviceaccount.com can act as deploy@acme-ml.iam.gserviceaccount.com, which holds roles/owner on projects/acme-prod".into(),
-            member: Some("serviceAccount:trainer@acme-ml.iam.gserviceaccount.com".into()),
-            ..finding(3, Severity::High, "//iam.googleapis.com/projects/acme-ml/serviceAccounts/deploy@acme-ml.iam.gserviceaccount.com", 0, 88, 17)
-        },
-        Finding {
-            role: Some("roles/editor".into()),
-            member: Some("group:everyone@acme.example".into()),
-            message: "group:everyone@acme.example holds roles/editor on projects/acme-ml".into(),
-            condition: Some("request.time < timestamp(\"2027-01-01T00:00:00Z\")".into()),
-            ..finding(1, Severity::High, "//cloudresourcemanager.googleapis.com/projects/acme-ml", 2, 5, 15)
-        },
-        Finding {
-            role: Some("roles/owner".into()),
-            member: Some("user:ada@acme.example".into()),
-            message: "user:ada@acme.example holds roles/owner on projects/acme-ml".into(),
-            ..finding(1, Severity::High, "//cloudresourcemanager.googleapis.com/projects/acme-ml", 2, 11, 15)
-        },
-    ];
-    findings.extend((0..300).map(|n| {
-        let resource = format!("//storage.googleapis.com/acme-data-{n:03}");
-        Finding {
-            detail: Some("false".into()),
-            message: format!("gs://acme-data-{n:03} keeps no earlier versions of its objects")
-                .into(),
-            pointer: "/resource/data".into(),
-            ..finding(2, Severity::Medium, &resource, 0, 100 + n, 31)
-        }
-    }));
-    findings.push(Finding {
-        role: Some(HOSTILE.into()),
-        member: Some(HOSTILE.into()),
-        condition: Some(HOSTILE.into()),
-        message: HOSTILE.into(),
-        note: Some(HOSTILE.into()),
-        ..finding(
-            4,
-            Severity::Low,
-            &format!("//storage.googleapis.com/{HOSTILE}"),
-            3,
-            1,
-            12,
-        )
-    });
-    findings
-}
-
-fn gaps() -> Vec<Gap> {
-    let gap = |reason, message: &str| Gap {
-        reason,
-        message: message.to_owned(),
-        resource: None,
-        document: None,
-        location: None,
-        rules: Vec::new(),
-        outcomes: 0,
-    };
-    let mut gaps = vec![
-        Gap {
-            document: Some(DocumentId(1)),
-            location: Some(Location {
-                line: 12,
-                column: 3,
-            }),
-            ..gap(GapReason::Invalid, "expected `,` or `}`")
-        },
-        Gap {
-            resource: Some("//cloudresourcemanager.googleapis.com/projects/acme-lab".into()),
-            ..gap(
-                GapReason::Refused,
-                "getIamPolicy was refused: resourcemanager.projects.getIamPolicy is missing",
-            )
-        },
-        Gap {
-            rules: vec![
-                "org-domain-restriction".into(),
-                "org-public-access-prevention".into(),
-            ],
-            outcomes: 12,
-            ..gap(
-                GapReason::InputMissing,
-                "Organisation policies are not in the export.",
-            )
-        },
-    ];
-    gaps.extend((1..=6).map(|n| Gap {
-        resource: Some(format!(
-            "//iam.googleapis.com/projects/acme-ml/roles/odd{n}"
-        )),
-        outcomes: n,
-        ..gap(
-            GapReason::RoleUnknown,
-            &format!("projects/acme-ml/roles/odd{n} is granted but not described."),
-        )
-    }));
-    gaps.push(Gap {
-        resource: Some(HOSTILE.into()),
-        outcomes: 1,
-        ..gap(GapReason::MemberUnknown, HOSTILE)
-    });
-    gaps
-}
-
-/// The report that every test writes. It borrows what lives as long as the tests.
-fn report() -> Report<'static> {
-    let public = |n: u32| {
-        let resource = format!("//storage.googleapis.com/acme-www-{n}");
-        finding(0, Severity::Critical, &resource, 0, 400 + n, 1)
-    };
-    Report {
-        version: "0.1.0",
-        now: "2026-09-01T12:00:00Z".parse().unwrap(),
-        rules: rules().leak(),
-        documents: documents().leak(),
-        findings: findings(),
-        suppressed: vec![(public(1), "the website | is `public` on purpose".to_owned())],
-        baselined: vec![public(2), public(3)],
-        hidden: 12,
-        gaps: gaps(),
-        coverage: Coverage {
-            complete: false,
-            assets: 412,
-            bindings: 1_933,
-            grants: 5_120,
-            rules: 37,
-            outcomes: Outcomes {
-                fail: 306,
-                pass: 9_800,
-                unknown: 34,
-                not_applicable: 5_104,
-            },
-            documents: [(Dialect::AssetInventory, 1), (Dialect::AllowPolicy, 1)].into(),
-            foreign: vec![
-                (
-                    "exports/README.md".to_owned(),
-                    "not JSON, YAML or gsutil text".to_owned(),
-                ),
-                (
-                    "exports/main.tf".to_owned(),
-                    "Terraform source: lint the plan instead".to_owned(),
-                ),
-            ],
-            bytes: 1_234_567,
-            elapsed: Duration::from_millis(41),
-        },
-        notices: vec!["suppression 3 (leastwise.toml:14) matches nothing any more".to_owned()],
-        excerpts: &Lines,
-    }
-}
 
 fn written(format: Format, report: &Report<'_>, style: Style) -> String {
     let mut out = Vec::new();
@@ -490,24 +168,75 @@ fn names_are_never_broken() {
 
 #[test]
 fn hostile_names_do_not_break_out() {
-    let report = report();
-    for format in [
-        Format::Table,
-        Format::Text,
-        Format::Github,
-        Format::Markdown,
-    ] {
-        let text = written(format, &report, PLAIN);
-        let acts = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
-        assert_eq!(text.find(acts), None, "{format}");
+    contained(&report());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_name_breaks_out(name in prop_oneof![any::<String>(), "[\"'<>&|`,:%=\\\\\\]\r\n\u{1b}\u{9b}\u{202e}\u{0}a-c]{0,20}"]) {
+        let mut report = report();
+        let text = || Some(name.as_str().into());
+        report.findings = vec![Finding {
+            role: text(),
+            member: text(),
+            condition: text(),
+            detail: text(),
+            message: name.as_str().into(),
+            note: text(),
+            ..finding(3, Severity::High, &name, 0, 1, 1)
+        }];
+        report.documents = vec![Document { path: PathBuf::from(&name), dialect: None, assets: 0 }].leak();
+        report.gaps = vec![Gap {
+            reason: GapReason::Invalid,
+            message: name.clone(),
+            resource: Some(name.clone()),
+            document: Some(DocumentId(0)),
+            location: None,
+            rules: vec![name.clone()],
+            outcomes: 1,
+        }];
+        report.notices = vec![name.clone()];
+        report.coverage.foreign = vec![(name.clone(), name.clone())];
+        contained(&report);
     }
-    let github = written(Format::Github, &report, PLAIN);
-    assert_eq!(github.lines().count(), 11);
+}
+
+/// Every format stays what it is, whatever the names.
+fn contained(report: &Report<'_>) {
+    for format in Format::ALL {
+        let text = written(
+            format,
+            report,
+            Style {
+                verbose: true,
+                ..PLAIN
+            },
+        );
+        // Cells and text of XML may hold line breaks; nothing else that acts on a terminal.
+        let breaks = matches!(format, Format::Csv);
+        let acts = |c: char| match c {
+            '\n' => false,
+            '\r' | '\t' => !breaks,
+            _ => c.is_control() || c == '\u{202e}',
+        };
+        assert_eq!(text.find(acts), None, "{format}: {text:?}");
+    }
+    let github = written(Format::Github, report, PLAIN);
+    assert_eq!(github.lines().count(), report.findings.len().min(10) + 1);
     assert!(github.lines().all(|line| line.starts_with("::")));
-    let rows = written(Format::Markdown, &report, PLAIN);
-    let rows = rows.lines().filter(|line| line.starts_with('|'));
-    assert!(rows.into_iter().all(|row| row.matches('|').count() == 5));
-    well_formed(&written(Format::Junit, &report, PLAIN));
+    for row in written(Format::Markdown, report, PLAIN).lines() {
+        assert!([0, 5].contains(&row.matches('|').count()), "{row}");
+    }
+    well_formed(&written(Format::Junit, report, PLAIN));
+    let lines = written(Format::Ndjson, report, PLAIN);
+    for json in lines.lines().chain([
+        &*written(Format::Json, report, PLAIN),
+        &written(Format::Sarif, report, PLAIN),
+    ]) {
+        serde_json::from_str::<Value>(json).unwrap();
+    }
 }
 
 /// A check of XML that knows nothing of the writer: tags nest, `&` starts one of the five entities or a
@@ -612,7 +341,8 @@ fn sarif_is_valid_and_within_the_limits_of_github() {
     assert!(said.unwrap().contains("5,000 worst of 5,306"), "{said:?}");
 
     for report in [report, self::report()] {
-        let sarif: Value = serde_json::from_str(&written(Format::Sarif, &report, PLAIN)).unwrap();
+        let mut sarif: Value =
+            serde_json::from_str(&written(Format::Sarif, &report, PLAIN)).unwrap();
         limits(&sarif["runs"][0]);
         let Some(schema) = sarif_schema() else {
             eprintln!("the official SARIF schema is not here: its validation is skipped");
@@ -624,6 +354,8 @@ fn sarif_is_valid_and_within_the_limits_of_github() {
             .map(|e| e.to_string())
             .collect();
         assert!(errors.is_empty(), "{errors:#?}");
+        sarif["runs"][0]["results"][0]["level"] = "awful".into();
+        assert!(!validator.is_valid(&sarif));
     }
 }
 

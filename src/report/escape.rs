@@ -1,6 +1,6 @@
 //! One escaping function per medium. Whatever stands in an export may have been written by an attacker:
 //! names, roles, members, conditions, paths. Nothing leaves a renderer without passing through here
-//! (JSON and SARIF are escaped by `serde_json`).
+//! (the JSON formats through `serde_json` and [`json`]).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// For terminals: control characters (C0, DEL, C1), directional overrides and invisible characters are
 /// shown as `\u{..}`, so that a name can neither drive the terminal nor look like another name.
 pub fn terminal(text: &str) -> Cow<'_, str> {
-    visible(text, |c| is_treacherous(c))
+    visible(text, is_treacherous)
 }
 
 /// Like [`terminal`], but keeps line feeds: for prose of our own layout.
@@ -66,8 +66,12 @@ fn github(text: &str, also: impl Fn(char) -> bool) -> String {
     safe
 }
 
-/// A cell of a CSV file (RFC 4180). A cell that a spreadsheet would run as a formula gets a leading `'`.
+/// A cell of a CSV file (RFC 4180). A cell that a spreadsheet would run as a formula gets a leading `'`,
+/// and what would act on a terminal is shown as by [`terminal`], white space excepted.
 pub fn csv(cell: &str) -> String {
+    let cell = visible(cell, |c| {
+        !matches!(c, '\t' | '\r' | '\n') && is_treacherous(c)
+    });
     let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         "'"
     } else {
@@ -79,31 +83,72 @@ pub fn csv(cell: &str) -> String {
     format!("\"{guard}{}\"", cell.replace('"', "\"\""))
 }
 
+/// Text that is JSON already: `serde_json` escapes the control characters below U+0020, this the others
+/// and what cannot be seen. They can only stand in strings, so the value stays the same.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let hide = |c: char| c > '~' && is_treacherous(c);
+    if !text.contains(hide) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if hide(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// Inline Markdown (GitHub's), also inside a table cell or an HTML element: no character of the result
 /// is structure, and what cannot be seen is shown as by [`terminal`].
 pub fn markdown(text: &str) -> String {
     let text = terminal(text);
     let mut safe = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        let link = match c {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_structure = match c {
+            '&' | '<' | '>' | '|' | '\\' | '`' | '*' | '~' | '[' | ']' | '#' | '$' => true,
+            // Inside a word it is a character like any other.
+            '_' => {
+                let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+                !(word(safe.chars().next_back()) && word(chars.peek().copied()))
+            }
+            // Lists and underlined headings.
+            '-' | '+' | '=' => safe.is_empty(),
+            ')' => is_number(&safe),
             // GitHub turns bare addresses into links.
+            '.' => is_number(&safe) || ends_with_any(&safe, &["www"]),
             ':' => ends_with_any(&safe, &["http", "https", "ftp"]),
-            '.' => ends_with_any(&safe, &["www"]),
             _ => false,
         };
-        match c {
+        if is_structure {
             // Entities are text to every Markdown parser, whatever surrounds them; backslashes are not.
-            '&' | '<' | '>' | '"' | '\'' | '|' | '\\' | '`' | '*' | '_' | '~' | '[' | ']' | '#'
-            | '!' | '$' => {
-                let _ = write!(safe, "&#{};", u32::from(c));
-            }
-            _ if link => {
-                let _ = write!(safe, "&#{};", u32::from(c));
-            }
-            _ => safe.push(c),
+            let _ = write!(safe, "&#{};", u32::from(c));
+        } else {
+            safe.push(c);
         }
     }
     safe
+}
+
+/// A name in the type of names, in Markdown. Nothing in a code span can be escaped, so a name that
+/// could end one is written in HTML.
+pub fn markdown_code(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else if text.contains(['`', '|']) || text.contains(is_treacherous) || text.trim() != text {
+        format!("<code>{}</code>", markdown(text))
+    } else {
+        format!("`{text}`")
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn ends_with_any(text: &str, words: &[&str]) -> bool {
@@ -131,6 +176,9 @@ pub fn xml(text: &str) -> String {
                 let _ = write!(safe, "&#{};", u32::from(c));
             }
             '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
+            _ if is_treacherous(c) => {
+                let _ = write!(safe, "&#{};", u32::from(c));
+            }
             _ => safe.push(c),
         }
     }
@@ -190,12 +238,18 @@ mod tests {
         assert_eq!(markdown("a|b"), "a&#124;b");
         assert_eq!(markdown("`x` <b>"), "&#96;x&#96; &#60;b&#62;");
         assert_eq!(markdown("a\nb"), "a&#92;u{a}b");
+        assert_eq!(markdown("snake_case _x_"), "snake_case &#95;x&#95;");
+        assert_eq!(markdown("- a"), "&#45; a");
+        assert_eq!(markdown("1. a-b = c"), "1&#46; a-b = c");
+        assert_eq!(markdown_code("a*b"), "`a*b`");
+        assert_eq!(markdown_code("a`b"), "<code>a&#96;b</code>");
         assert_eq!(markdown("gs://b see https://x"), "gs://b see https&#58;//x");
     }
 
     #[test]
     fn xml_drops_what_it_forbids() {
         assert_eq!(xml("<a b=\"c\">&'"), "&lt;a b=&quot;c&quot;&gt;&amp;&apos;");
+        assert_eq!(xml("\u{9b}\u{202e}"), "&#155;&#8238;");
         assert_eq!(xml("\0\u{1b}\u{ffff}x\n"), "x&#10;");
     }
 
@@ -280,7 +334,9 @@ mod tests {
             prop_assert_eq!(back.len(), rows.len());
             for (was, is) in rows.iter().flatten().zip(back.iter().flatten()) {
                 prop_assert!(!is.starts_with(['=', '+', '-', '@', '\t', '\r']));
-                prop_assert_eq!(is.strip_prefix('\'').filter(|_| !was.starts_with('\'')).unwrap_or(is), was);
+                let shown = visible(was, |c| !matches!(c, '\t' | '\r' | '\n') && is_treacherous(c));
+                let unguarded = is.strip_prefix('\'').filter(|_| !was.starts_with('\''));
+                prop_assert_eq!(unguarded.unwrap_or(is), shown);
             }
         }
 
@@ -303,14 +359,30 @@ mod tests {
         }
 
         #[test]
+        fn a_markdown_name_stays_in_its_cell(text in hostile()) {
+            let code = markdown_code(&text);
+            prop_assert!(!code.contains(['|', '\n']) && !code.contains(is_treacherous));
+            prop_assert!([0, 2].contains(&code.matches('`').count()));
+        }
+
+        #[test]
+        fn json_keeps_its_value(text in hostile()) {
+            let json = serde_json::to_string(&text).unwrap();
+            let safe = super::json(&json);
+            prop_assert!(!safe.contains(is_treacherous));
+            prop_assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+        }
+
+        #[test]
         fn xml_is_text(text in hostile()) {
             let safe = xml(&text);
             prop_assert!(!safe.contains(['<', '>', '"', '\'']));
             for reference in safe.split('&').skip(1) {
                 let (name, _) = reference.split_once(';').unwrap();
-                prop_assert!(["amp", "lt", "gt", "quot", "apos", "#9", "#10", "#13"].contains(&name));
+                let known = ["amp", "lt", "gt", "quot", "apos"].contains(&name);
+                prop_assert!(known || name.strip_prefix('#').is_some_and(is_number));
             }
-            prop_assert!(!safe.chars().any(|c| c < ' '));
+            prop_assert!(!safe.contains(is_treacherous));
         }
     }
 }

@@ -90,7 +90,7 @@ impl FromStr for Format {
     }
 }
 
-/// Writes `report` in `format`.
+/// Writes `report` in `format`. Many small pieces are written: give it a buffered writer.
 ///
 /// # Errors
 ///

@@ -125,13 +125,10 @@ fn write_case(
     case: &Case<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let place = match case.failures.first() {
-        Some(first) => format!(
-            r#" file="{}" line="{}""#,
-            xml(&report.path(first.document)),
-            first.location.line
-        ),
-        None => String::new(),
+    let first = case.failures.first();
+    let place = match first.map(|first| (report.path(first.document), first.location.line)) {
+        Some((path, line)) if path != "-" => format!(r#" file="{}" line="{line}""#, xml(&path)),
+        _ => String::new(),
     };
     writeln!(
         out,

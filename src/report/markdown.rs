@@ -1,6 +1,6 @@
 //! GitHub's Markdown, for step summaries and comments.
 
-use super::escape::markdown;
+use super::escape::{markdown, markdown_code as code};
 use super::view::{Group, asides, message_says_more, subject};
 use super::words::{count, len, meaning, number, one_line, way_out};
 use super::{Report, Style};
@@ -114,9 +114,6 @@ fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()
 
 fn judged(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let coverage = &report.coverage;
-    if coverage.assets == 0 {
-        writeln!(out, "**Nothing was judged: no document held an asset.**\n")?;
-    }
     if !coverage.complete {
         let words =
             "The run is incomplete: something that was asked for could not be read or judged.";
@@ -124,26 +121,15 @@ fn judged(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "{}, {}, {}: {}. {}.",
+        "{}, {}, {}: {}.{}",
         count(coverage.assets, "asset"),
         count(coverage.bindings, "binding"),
         count(coverage.rules, "rule"),
         report.tally(),
-        report
-            .not_assessed()
-            .unwrap_or_else(|| "Everything asked was assessed".to_owned()),
+        report.assessed(),
     )?;
     if let Some(withheld) = report.withheld() {
         writeln!(out, "Not shown: {withheld}.")?;
     }
     Ok(())
-}
-
-/// A name in the type of names. Not a code span, whose content cannot be escaped.
-fn code(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("<code>{}</code>", markdown(text))
-    }
 }

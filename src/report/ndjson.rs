@@ -1,6 +1,7 @@
 //! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, gaps,
 //! and at the end the run with its coverage. Each has a `type`.
 
+use super::json::Visible;
 use super::wire::{VERSION, WireFinding, WireGap, WireRun, WireSuppressed};
 use super::{Report, Style};
 use serde::Serialize;
@@ -33,7 +34,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
             run: WireRun::new(report),
         }));
     for line in lines {
-        serde_json::to_writer(&mut *out, &line)?;
+        serde_json::to_writer(Visible(&mut *out), &line)?;
         writeln!(out)?;
     }
     Ok(())

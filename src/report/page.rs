@@ -1,7 +1,7 @@
 //! The page of a rule, in Markdown. One rendering for all readers: `explain`, `docs/rules/` and the help
 //! in SARIF.
 
-use super::escape::{markdown, prose};
+use super::escape::{markdown, markdown_code, prose};
 use super::words::one_line;
 use crate::finding::Persona;
 use crate::rules::Rule;
@@ -51,7 +51,7 @@ pub fn rule_page(rule: &Rule, example: Option<Example<'_>>) -> String {
 fn facts(rule: &Rule) -> String {
     let file = &rule.file;
     let mut facts = vec![
-        format!("<code>{}</code>", markdown(&rule.id)),
+        markdown_code(&rule.id),
         format!("severity **{}**", file.severity.slug()),
         format!("confidence **{}**", file.confidence.slug()),
         format!("persona **{}**", persona(file.persona)),

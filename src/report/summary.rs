@@ -17,9 +17,13 @@ pub(super) fn write(
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let nothing_judged = report.coverage.assets == 0;
-    if report.findings.is_empty() && !nothing_judged {
-        writeln!(out, "{}\n", paint.bold("no findings"))?;
+    if report.findings.is_empty() {
+        let words = if report.nothing_judged() {
+            paint.warning("nothing was judged: no document held an asset")
+        } else {
+            paint.bold("no findings")
+        };
+        writeln!(out, "{words}\n")?;
     }
     gaps(report, style, paint, out)?;
     foreign(report, style, paint, out)?;
@@ -28,10 +32,6 @@ pub(super) fn write(
     }
     if !report.notices.is_empty() {
         writeln!(out)?;
-    }
-    if nothing_judged {
-        let words = "nothing was judged: no document held an asset";
-        writeln!(out, "{}", paint.warning(words))?;
     }
     judged(report, paint, out)
 }
@@ -77,11 +77,11 @@ fn gaps(report: &Report<'_>, style: Style, paint: Paint, out: &mut dyn Write) ->
     Ok(())
 }
 
-/// How much a reason leaves open: outcomes (rule × asset), else documents or places.
+/// How much a reason leaves open: checks (rule × asset), else documents or places.
 fn size(reason: GapReason, gaps: &[&Gap]) -> String {
     let outcomes: u64 = gaps.iter().map(|gap| gap.outcomes).sum();
     if outcomes > 0 {
-        return count(outcomes, "outcome");
+        return count(outcomes, "check");
     }
     let noun = match reason {
         GapReason::Unreadable
@@ -159,6 +159,11 @@ fn place(report: &Report<'_>, gap: &Gap) -> String {
         .document
         .map(|document| report.place(document, gap.location));
     let resource = gap.resource.as_deref().map(short_name);
+    // Often the sentence names it already, without the service in front.
+    let resource = resource.filter(|name| {
+        let bare = name.split_once(".googleapis.com/").map(|(_, bare)| bare);
+        !gap.message.contains(bare.unwrap_or(name))
+    });
     let place = match (file, resource) {
         (Some(file), Some(resource)) => format!("{resource}   {file}"),
         (Some(file), None) => file,
@@ -190,7 +195,7 @@ fn foreign(report: &Report<'_>, style: Style, paint: Paint, out: &mut dyn Write)
 fn judged(report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let coverage = &report.coverage;
     let tally = if report.findings.is_empty() {
-        "no findings".to_owned()
+        report.tally()
     } else {
         report
             .by_severity()
@@ -203,14 +208,12 @@ fn judged(report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<
     };
     writeln!(
         out,
-        "{}, {}, {} in {}: {tally}. {}.",
+        "{}, {}, {} in {}: {tally}.{}",
         count(coverage.assets, "asset"),
         count(coverage.bindings, "binding"),
         count(coverage.rules, "rule"),
         duration(coverage.elapsed),
-        report
-            .not_assessed()
-            .unwrap_or_else(|| "Everything asked was assessed".to_owned()),
+        report.assessed(),
     )?;
     if let Some(withheld) = report.withheld() {
         writeln!(out, "Not shown: {withheld}.")?;

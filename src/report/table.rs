@@ -4,15 +4,22 @@
 use super::escape::terminal;
 use super::paint::Paint;
 use super::view::{Group, asides, message_says_more, subject};
-use super::words::{number, one_line, shorten};
+use super::words::{number, one_line, shorten, wrap};
 use super::{Report, Style, summary};
+use crate::model::short_name;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use std::io::{self, Write};
 
 /// The right edge of headings on terminals wider than this: the eye should not travel further.
 const MEASURE: usize = 100;
+/// Columns between parts.
 const GAP: usize = 3;
+const GAP_COLUMNS: u16 = 3;
+/// Columns before a row, and before what stands below it.
 const INDENT: usize = 2;
+const BELOW: usize = 6;
+/// Prose is not wrapped to less than this.
+const WORDS: usize = 30;
 
 /// Writes the report for a person.
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -47,8 +54,17 @@ fn heading(group: &Group<'_>, style: Style, paint: Paint, out: &mut dyn Write) -
     let (severity, id) = (paint.severity(group.severity, severity), paint.bold(&id));
     let columns = style.width.map(usize::from);
     if columns.is_some_and(|columns| left + GAP + wide(&size) > columns) {
-        // Prose may be wrapped by the terminal; the count must not be pushed out of sight by it.
-        return writeln!(out, "{severity}  {id} · {size}\n  {title}");
+        // The count must not be pushed out of sight by a long title.
+        writeln!(out, "{severity}  {id} · {size}")?;
+        for line in wrap(
+            &title,
+            columns
+                .map_or(usize::MAX, |c| c.saturating_sub(INDENT))
+                .max(WORDS),
+        ) {
+            writeln!(out, "{:INDENT$}{line}", "")?;
+        }
+        return Ok(());
     }
     let edge = columns.map_or(0, |columns| columns.min(MEASURE));
     let space = edge.saturating_sub(left + wide(&size)).max(GAP);
@@ -63,21 +79,21 @@ struct Row {
     aside: String,
 }
 
-/// Where the parts of a row go, from the widest terminal to the narrowest. Names are never broken:
-/// a part that does not fit goes to a line of its own, and one that is longer than the line is left
-/// to the terminal, from which it can be copied whole.
-#[derive(Clone, Copy)]
-enum Layout {
-    /// All on one line.
-    Line,
-    /// What else there is to say below.
-    AsideBelow,
-    /// The place below as well.
-    PlaceBelow,
-    /// One part a line.
-    Stack,
-}
+type Part = for<'r> fn(&'r Row) -> &'r str;
 
+/// The parts of a row, in their order. The first `n` stand in columns, the others below.
+const PARTS: [Part; 4] = [
+    |row| &row.resource,
+    |row| &row.subject,
+    |row| &row.place,
+    |row| &row.aside,
+];
+const SUBJECT: usize = 1;
+const PLACE: usize = 2;
+
+/// Writes the rows. As many parts as fit stand in aligned columns. Names are never broken: a part that
+/// does not fit goes to a line below, and a name longer than the line is left to the terminal, from which
+/// it can be copied whole.
 fn rows(
     report: &Report<'_>,
     group: &Group<'_>,
@@ -86,11 +102,11 @@ fn rows(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     // A long condition must not fill the screen; the whole of it is in the machine formats and in -v.
-    let limit = if style.verbose { usize::MAX } else { 160 };
+    let limit = if style.verbose { usize::MAX } else { 400 };
     let shown = group.findings.iter().take(group.shown(style.all));
     let rows: Vec<Row> = shown
         .map(|finding| Row {
-            resource: terminal(&crate::model::short_name(&finding.resource)).into_owned(),
+            resource: terminal(&short_name(&finding.resource)).into_owned(),
             subject: terminal(&subject(finding)).into_owned(),
             place: terminal(&report.place(finding.document, Some(finding.location))).into_owned(),
             aside: message_says_more(group.rule)
@@ -102,43 +118,50 @@ fn rows(
                 .join(" · "),
         })
         .collect();
-    let layout = layout(&rows, style.width);
-    let table = match layout {
-        Layout::Line => columns(
-            &rows,
-            paint,
-            &[|r| &r.resource, |r| &r.subject, |r| &r.place, |r| &r.aside],
-            2,
-        ),
-        Layout::AsideBelow => columns(
-            &rows,
-            paint,
-            &[|r| &r.resource, |r| &r.subject, |r| &r.place],
-            2,
-        ),
-        Layout::PlaceBelow => columns(&rows, paint, &[|r| &r.resource, |r| &r.subject], 2),
-        Layout::Stack => columns(&rows, paint, &[|r| &r.resource], 1),
-    };
-    for (line, row) in table.lines().zip(&rows) {
+    let columns = style.width.map(usize::from);
+    let inside = columns_that_fit(&rows, columns);
+    let parts = PARTS.get(..inside).unwrap_or(&PARTS);
+    for (line, row) in table(&rows, parts, paint).lines().zip(&rows) {
         writeln!(out, "{:INDENT$}{}", "", line.trim_end())?;
-        if matches!(layout, Layout::Stack) && !row.subject.is_empty() {
-            writeln!(out, "      {}", row.subject)?;
+        if inside <= SUBJECT && !row.subject.is_empty() {
+            writeln!(out, "{:BELOW$}{}", "", row.subject)?;
         }
-        if matches!(layout, Layout::PlaceBelow | Layout::Stack) {
-            writeln!(out, "      {}", paint.dim(&row.place))?;
-        }
-        if !matches!(layout, Layout::Line) && !row.aside.is_empty() {
-            writeln!(out, "      {}", row.aside)?;
-        }
+        let place = if inside <= PLACE { &*row.place } else { "" };
+        let aside = if inside < PARTS.len() {
+            &*row.aside
+        } else {
+            ""
+        };
+        below(place, aside, columns.unwrap_or(usize::MAX), paint, out)?;
     }
     Ok(())
 }
 
-type Column = for<'r> fn(&'r Row) -> &'r str;
+/// Writes what has no column: on one line if it fits, else the place first and the prose wrapped.
+fn below(
+    place: &str,
+    aside: &str,
+    columns: usize,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let width = columns.saturating_sub(BELOW);
+    let wide = |text: &str| text.chars().count();
+    let dim = paint.dim(place);
+    if !place.is_empty() && !aside.is_empty() && wide(place) + 3 + wide(aside) <= width {
+        return writeln!(out, "{:BELOW$}{dim} · {aside}", "");
+    }
+    if !place.is_empty() {
+        writeln!(out, "{:BELOW$}{dim}", "")?;
+    }
+    for line in wrap(aside, width.max(WORDS)) {
+        writeln!(out, "{:BELOW$}{line}", "")?;
+    }
+    Ok(())
+}
 
-/// The columns of the rows that are not empty throughout, aligned and never wrapped. Columns from
-/// `dim_from` on are dimmed.
-fn columns(rows: &[Row], paint: Paint, columns: &[Column], dim_from: usize) -> Table {
+/// The parts of the rows in columns, without those that are empty throughout.
+fn table(rows: &[Row], parts: &[Part], paint: Paint) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -148,45 +171,41 @@ fn columns(rows: &[Row], paint: Paint, columns: &[Column], dim_from: usize) -> T
         table.enforce_styling();
         table.style_text_only();
     }
+    let filled: Vec<(usize, &Part)> = parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| rows.iter().any(|row| !part(row).is_empty()))
+        .collect();
     for row in rows {
-        let cells = columns.iter().enumerate().filter_map(|(i, column)| {
-            rows.iter().any(|row| !column(row).is_empty()).then(|| {
-                let cell = Cell::new(column(row));
-                if i == dim_from {
-                    cell.add_attribute(Attribute::Dim)
-                } else {
-                    cell
-                }
-            })
+        let cells = filled.iter().map(|(i, part)| match *i {
+            PLACE => Cell::new(part(row)).add_attribute(Attribute::Dim),
+            _ => Cell::new(part(row)),
         });
         table.add_row(cells.collect::<Vec<_>>());
     }
     for column in table.column_iter_mut() {
-        column.set_padding((0, u16::try_from(GAP).unwrap_or(1)));
+        column.set_padding((0, GAP_COLUMNS));
     }
     table
 }
 
-/// The first layout in which every row of the group fits.
-fn layout(rows: &[Row], width: Option<u16>) -> Layout {
-    let Some(width) = width.map(usize::from) else {
-        return Layout::Line;
+/// How many parts of every row fit into columns side by side; at least the resource.
+fn columns_that_fit(rows: &[Row], columns: Option<usize>) -> usize {
+    let Some(columns) = columns else {
+        return PARTS.len();
     };
-    let plain = Paint { color: false };
-    let all: &[Column] = &[|r| &r.resource, |r| &r.subject, |r| &r.place, |r| &r.aside];
     // comfy-table knows how many columns a character takes.
-    let needs = |parts: &[Column]| {
-        let table = columns(rows, plain, parts, usize::MAX);
-        let widths = table.column_max_content_widths();
-        let content: usize = widths.iter().copied().map(usize::from).sum();
-        INDENT + content + GAP * widths.len().saturating_sub(1)
-    };
-    [
-        (4, Layout::Line),
-        (3, Layout::AsideBelow),
-        (2, Layout::PlaceBelow),
-    ]
-    .into_iter()
-    .find(|(parts, _)| needs(&all[..*parts]) <= width)
-    .map_or(Layout::Stack, |(_, layout)| layout)
+    let widths = PARTS.map(|part| {
+        let table = table(rows, &[part], Paint { color: false });
+        let width = table.column_max_content_widths().first().copied();
+        usize::from(width.unwrap_or_default())
+    });
+    let mut end = INDENT;
+    let fit = widths.iter().take_while(|width| {
+        if **width > 0 {
+            end += **width + GAP;
+        }
+        end - GAP.min(end) <= columns
+    });
+    fit.count().max(1)
 }

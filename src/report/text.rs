@@ -7,7 +7,7 @@ use super::words::{number, one_line};
 use super::{Report, Style, summary};
 use crate::finding::{Finding, Severity};
 use crate::rules::Rule;
-use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -18,10 +18,11 @@ const MARGIN: usize = 12;
 
 /// Writes the findings as code frames, then the summary.
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: style.color };
     for group in report.groups() {
         let shown = group.shown(style.all);
         for finding in group.findings.iter().take(shown) {
-            let block = block(report, finding, group.rule, style);
+            let block = block(report, finding, group.rule, style, paint);
             writeln!(out, "{}\n", block.trim_end())?;
         }
         let hidden = group.findings.len() - shown;
@@ -32,13 +33,18 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
         }
     }
     if !style.quiet {
-        let paint = Paint { color: style.color };
         summary::write(report, style, paint, out)?;
     }
     Ok(())
 }
 
-fn block(report: &Report<'_>, finding: &Finding, rule: Option<&Rule>, style: Style) -> String {
+fn block(
+    report: &Report<'_>,
+    finding: &Finding,
+    rule: Option<&Rule>,
+    style: Style,
+    paint: Paint,
+) -> String {
     let path = report.path(finding.document);
     let path = if path == "-" { "<stdin>" } else { &*path };
     let path = terminal(path);
@@ -50,10 +56,7 @@ fn block(report: &Report<'_>, finding: &Finding, rule: Option<&Rule>, style: Sty
         .line(finding.document, line, column)
         .map(|(text, cut)| Frame::new(&text, cut, column, columns - MARGIN));
 
-    let origin = Origin::path(path)
-        .line(index(line))
-        .char_column(index(column));
-    let mut elements: Vec<Element<'_>> = vec![origin.into()];
+    let mut elements: Vec<Element<'_>> = Vec::new();
     if let Some(frame) = &frame {
         let span = AnnotationKind::Primary.span(frame.span.clone());
         let snippet = Snippet::source(&*frame.text).line_start(index(line));
@@ -86,9 +89,21 @@ fn block(report: &Report<'_>, finding: &Finding, rule: Option<&Rule>, style: Sty
     } else {
         Renderer::plain()
     };
-    renderer
+    let block = renderer
         .term_width(columns)
-        .render(&[title.elements(elements)])
+        .render(&[title.elements(elements)]);
+    // annotate-snippets counts columns in the text it is given, which may be cut; so the arrow is ours.
+    let (title, rest) = block.split_once('\n').unwrap_or((&block, ""));
+    let indent = if frame.is_some() {
+        line.to_string().len()
+    } else {
+        0
+    };
+    let arrow = paint.with(annotate_snippets::renderer::DEFAULT_LINE_NUM_STYLE, "-->");
+    format!(
+        "{title}\n{:indent$}{arrow} {path}:{line}:{column}\n{rest}",
+        ""
+    )
 }
 
 fn index(n: u32) -> usize {

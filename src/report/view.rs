@@ -113,14 +113,21 @@ impl<'a> Report<'a> {
         counts.into_iter().rev().collect()
     }
 
-    /// `3 critical, 11 high`, or `no findings`.
+    /// No document held an asset: silence means nothing then.
+    pub(super) fn nothing_judged(&self) -> bool {
+        self.coverage.assets == 0 && self.findings.is_empty()
+    }
+
+    /// `3 critical, 11 high`, or `no findings`, or `nothing was judged`.
     pub(super) fn tally(&self) -> String {
         let counts: Vec<String> = self
             .by_severity()
             .into_iter()
             .map(|(severity, n)| format!("{} {}", super::words::number(n), severity.slug()))
             .collect();
-        if counts.is_empty() {
+        if self.nothing_judged() {
+            "nothing was judged".to_owned()
+        } else if counts.is_empty() {
             "no findings".to_owned()
         } else {
             counts.join(", ")
@@ -181,6 +188,18 @@ impl<'a> Report<'a> {
         Some(format!("{text} ({})", reasons.join(", ")))
     }
 
+    /// The sentence about what was not assessed, with a space before it. None is needed where the run says
+    /// otherwise that something is missing.
+    pub(super) fn assessed(&self) -> String {
+        match self.not_assessed() {
+            Some(text) => format!(" {text}."),
+            None if self.coverage.complete && !self.nothing_judged() => {
+                " Nothing was left unassessed.".to_owned()
+            }
+            None => String::new(),
+        }
+    }
+
     /// What is not shown among the findings, in words: suppressed, known to the baseline, hidden.
     pub(super) fn withheld(&self) -> Option<String> {
         use super::words::{len, number};
@@ -202,7 +221,11 @@ pub(super) fn subject(finding: &Finding) -> String {
     match (&finding.role, &finding.member) {
         (Some(role), Some(member)) => format!("{role} → {member}"),
         (Some(one), None) | (None, Some(one)) => one.to_string(),
-        (None, None) => finding.detail.as_deref().unwrap_or_default().to_owned(),
+        // A bare truth value only repeats the title.
+        (None, None) => match finding.detail.as_deref() {
+            None | Some("true" | "false" | "null") => String::new(),
+            Some(detail) => detail.to_owned(),
+        },
     }
 }
 

@@ -54,6 +54,23 @@ pub(super) fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
+/// Lines of at most `width` characters, broken at spaces only: a word that is longer stands alone.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some((used, line)) if *used + 1 + length <= width => {
+                line.push(' ');
+                line.push_str(word);
+                *used += 1 + length;
+            }
+            _ => lines.push((length, word.to_owned())),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
 /// What kind of thing a full resource name names, as a noun with a regular plural.
 pub(super) fn noun(resource: &str) -> &'static str {
     if let Some(bucket) = resource.strip_prefix("//storage.googleapis.com/") {
@@ -132,7 +149,7 @@ pub(super) fn way_out(reason: GapReason) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, duration, noun, number, one_line, shorten};
+    use super::{count, duration, noun, number, one_line, shorten, wrap};
     use std::time::Duration;
 
     #[test]
@@ -190,6 +207,8 @@ mod tests {
     fn long_text_is_cut_by_characters() {
         assert_eq!(shorten("äöü", 3), "äöü");
         assert_eq!(shorten("äöüß", 3), "äö…");
+        assert_eq!(wrap("ab cd efghij k", 5), ["ab cd", "efghij", "k"]);
+        assert!(wrap("", 5).is_empty());
         assert_eq!(one_line(" a\n  b\t c "), "a b c");
     }
 }

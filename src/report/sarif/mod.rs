@@ -5,6 +5,7 @@
 mod log;
 mod uri;
 
+use super::json::Visible;
 use super::page::rule_page;
 use super::words::{number, one_line, shorten};
 use super::{Report, Style};
@@ -64,7 +65,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
             },
         }],
     };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    serde_json::to_writer_pretty(Visible(&mut *out), &log)?;
     writeln!(out)
 }
 
