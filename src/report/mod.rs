@@ -1,4 +1,30 @@
 //! A report becomes text. Pure: nothing is filtered here and no exit code is decided.
+//!
+//! One file per format, each with one `write`; [`render`] chooses among them. Everything that comes from
+//! the input goes through [`escape`] for the medium at hand.
+
+pub mod escape;
+
+mod csv;
+mod format;
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod ndjson;
+mod page;
+mod paint;
+mod sarif;
+mod summary;
+mod table;
+mod text;
+mod view;
+mod wire;
+mod words;
+
+pub use format::{Format, UnknownFormat, render};
+pub use json::json_schema;
+pub use page::{Example, rule_index, rule_page};
 
 use crate::finding::Finding;
 use crate::model::{Dialect, Document, Excerpts, Gap};

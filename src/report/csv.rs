@@ -1,0 +1,55 @@
+//! One row per finding (RFC 4180), for spreadsheets.
+
+use super::escape::csv;
+use super::{Report, Style};
+use std::io::{self, Write};
+
+const HEADER: [&str; 15] = [
+    "severity",
+    "confidence",
+    "rule",
+    "resource",
+    "role",
+    "member",
+    "condition",
+    "detail",
+    "message",
+    "note",
+    "file",
+    "line",
+    "column",
+    "pointer",
+    "fingerprint",
+];
+
+/// Writes the findings as CSV with a header. What was not assessed does not fit into rows of findings:
+/// whoever needs it takes a JSON format.
+pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "{}\r\n", HEADER.join(","))?;
+    for finding in &report.findings {
+        let file = report.path(finding.document);
+        let line = finding.location.line.to_string();
+        let column = finding.location.column.to_string();
+        let fingerprint = report.fingerprint(finding);
+        let cells: [&str; HEADER.len()] = [
+            finding.severity.slug(),
+            finding.confidence.slug(),
+            report.rule_id(finding),
+            &finding.resource,
+            finding.role.as_deref().unwrap_or_default(),
+            finding.member.as_deref().unwrap_or_default(),
+            finding.condition.as_deref().unwrap_or_default(),
+            finding.detail.as_deref().unwrap_or_default(),
+            &finding.message,
+            finding.note.as_deref().unwrap_or_default(),
+            // `-` is standard input here and a formula to a spreadsheet.
+            if file == "-" { "stdin" } else { &file },
+            &line,
+            &column,
+            &finding.pointer,
+            &fingerprint,
+        ];
+        write!(out, "{}\r\n", cells.map(csv).join(","))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! GitHub's Markdown, for step summaries and comments.
+
+use super::escape::{markdown, markdown_code as code};
+use super::view::{Group, asides, message_says_more, subject};
+use super::words::{count, len, meaning, number, one_line, way_out};
+use super::{Report, Style};
+use crate::model::short_name;
+use std::io::{self, Write};
+
+/// Gaps of one reason that are named without `-v`.
+const FEW: usize = 3;
+
+/// Writes a heading, one table per rule, what was not assessed, and what was judged.
+pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "## leastwise: {}\n", report.tally())?;
+    for group in report.groups() {
+        table(report, &group, style, out)?;
+    }
+    if style.quiet {
+        return Ok(());
+    }
+    gaps(report, style, out)?;
+    for notice in &report.notices {
+        writeln!(out, "> {}\n", markdown(notice))?;
+    }
+    judged(report, out)
+}
+
+fn table(
+    report: &Report<'_>,
+    group: &Group<'_>,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "### {} · {} · {}\n\n{}\n",
+        group.severity.slug(),
+        code(group.rule_id),
+        group.size(),
+        markdown(&group.title())
+    )?;
+    writeln!(out, "| Resource | What | Where | Note |\n|---|---|---|---|")?;
+    let shown = group.shown(style.all);
+    for finding in group.findings.iter().take(shown) {
+        let notes: Vec<String> = message_says_more(group.rule)
+            .then(|| one_line(&finding.message))
+            .into_iter()
+            .chain(asides(finding))
+            .map(|aside| markdown(&aside))
+            .collect();
+        writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            code(&short_name(&finding.resource)),
+            code(&subject(finding)),
+            code(&report.place(finding.document, Some(finding.location))),
+            notes.join(" · ")
+        )?;
+    }
+    writeln!(out)?;
+    let hidden = group.findings.len() - shown;
+    if hidden > 0 {
+        let hidden = number(u64::try_from(hidden).unwrap_or(u64::MAX));
+        writeln!(out, "… and {hidden} more\n")?;
+    }
+    if let Some(rule) = group.rule {
+        writeln!(out, "**Fix:** {}\n", markdown(&one_line(&rule.file.fix)))?;
+    }
+    Ok(())
+}
+
+fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if report.gaps.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Not assessed\n")?;
+    for (reason, gaps) in report.gaps_by_reason() {
+        let mark = if reason.is_incomplete() {
+            ", makes the run incomplete"
+        } else {
+            ""
+        };
+        let way = way_out(reason).map(|way| format!(" → {}", markdown(way)));
+        writeln!(
+            out,
+            "* **{}** ({}{mark}): {}{}",
+            reason.slug(),
+            count(len(&gaps), "gap"),
+            meaning(reason),
+            way.unwrap_or_default()
+        )?;
+        let shown = if style.verbose || gaps.len() <= FEW + 1 {
+            gaps.len()
+        } else {
+            FEW
+        };
+        for gap in gaps.iter().take(shown) {
+            let place = match (&gap.document, &gap.resource) {
+                (Some(document), _) => Some(report.place(*document, gap.location)),
+                (None, Some(resource)) => Some(short_name(resource).into_owned()),
+                (None, None) => None,
+            };
+            let place = place.map(|place| format!("{}: ", code(&place)));
+            let message = markdown(&one_line(&gap.message));
+            writeln!(out, "  * {}{message}", place.unwrap_or_default())?;
+        }
+        if gaps.len() > shown {
+            writeln!(out, "  * … and {} more", gaps.len() - shown)?;
+        }
+    }
+    writeln!(out)
+}
+
+fn judged(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let coverage = &report.coverage;
+    if !coverage.complete {
+        let words =
+            "The run is incomplete: something that was asked for could not be read or judged.";
+        writeln!(out, "**{words}**\n")?;
+    }
+    writeln!(
+        out,
+        "{}, {}, {}: {}.{}",
+        count(coverage.assets, "asset"),
+        count(coverage.bindings, "binding"),
+        count(coverage.rules, "rule"),
+        report.tally(),
+        report.assessed(),
+    )?;
+    if let Some(withheld) = report.withheld() {
+        writeln!(out, "Not shown: {withheld}.")?;
+    }
+    Ok(())
+}

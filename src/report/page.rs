@@ -1,0 +1,140 @@
+//! The page of a rule, in Markdown. One rendering for all readers: `explain`, `docs/rules/` and the help
+//! in SARIF.
+
+use super::escape::{markdown, markdown_code, prose};
+use super::words::one_line;
+use crate::finding::Persona;
+use crate::rules::Rule;
+use std::fmt::Write as _;
+
+/// What a rule finds, and the same after the fix.
+#[derive(Debug, Clone, Copy)]
+pub struct Example<'a> {
+    /// A document with a finding, as text.
+    pub bad: &'a str,
+    /// The same document without.
+    pub good: &'a str,
+}
+
+/// The page of one rule.
+pub fn rule_page(rule: &Rule, example: Option<Example<'_>>) -> String {
+    let file = &rule.file;
+    let mut page = format!("# {}\n\n", markdown(&one_line(&file.title)));
+    let _ = writeln!(page, "{}\n", facts(rule));
+    // `why` and `fix` are Markdown by definition of the rule file.
+    let _ = writeln!(page, "{}\n", prose(file.why.trim()));
+    let _ = writeln!(page, "## Fix\n\n{}\n", prose(file.fix.trim()));
+    if let Some(example) = example {
+        let _ = writeln!(page, "## Example\n\nFound:\n\n{}", fence(example.bad));
+        let _ = writeln!(page, "Not found:\n\n{}", fence(example.good));
+    }
+    if !file.benchmark.is_empty() {
+        section(&mut page, "Benchmarks", &file.benchmark);
+    }
+    if !file.peers.is_empty() {
+        section(&mut page, "The same check elsewhere", &file.peers);
+    }
+    if !file.references.is_empty() {
+        page.push_str("## References\n\n");
+        for reference in &file.references {
+            let _ = writeln!(page, "* {}", link(reference));
+        }
+        page.push('\n');
+    }
+    let end = page.trim_end().len();
+    page.truncate(end);
+    page.push('\n');
+    page
+}
+
+/// The line below the title: id, severity and what else a reader selects by.
+fn facts(rule: &Rule) -> String {
+    let file = &rule.file;
+    let mut facts = vec![
+        markdown_code(&rule.id),
+        format!("severity **{}**", file.severity.slug()),
+        format!("confidence **{}**", file.confidence.slug()),
+        format!("persona **{}**", persona(file.persona)),
+    ];
+    if !file.tags.is_empty() {
+        facts.push(format!("tags: {}", markdown(&file.tags.join(", "))));
+    }
+    if !file.aliases.is_empty() {
+        facts.push(format!("formerly {}", markdown(&file.aliases.join(", "))));
+    }
+    facts.join(" · ")
+}
+
+fn persona(persona: Persona) -> &'static str {
+    match persona {
+        Persona::Regular => "regular",
+        Persona::Pedantic => "pedantic",
+        Persona::Auditor => "auditor",
+    }
+}
+
+fn section(
+    page: &mut String,
+    title: &str,
+    entries: &std::collections::BTreeMap<String, Vec<String>>,
+) {
+    let _ = writeln!(page, "## {title}\n");
+    for (name, ids) in entries {
+        // A benchmark that was looked at and has no such recommendation is worth saying, too.
+        let ids = if ids.is_empty() {
+            "none".to_owned()
+        } else {
+            markdown(&ids.join(", "))
+        };
+        let _ = writeln!(page, "* {}: {ids}", markdown(name));
+    }
+    page.push('\n');
+}
+
+/// A web address as a link, anything else as text.
+fn link(reference: &str) -> String {
+    let plain = reference
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"<>\\`".contains(&b));
+    if plain && reference.starts_with("https://") {
+        format!("<{reference}>")
+    } else {
+        markdown(reference)
+    }
+}
+
+/// A code block whose fence is longer than any run of backticks in it.
+fn fence(code: &str) -> String {
+    let code = prose(code.trim_end());
+    let longest = code
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}json\n{code}\n{fence}\n")
+}
+
+/// A table of all rules: worst first, then by id. Links go to the pages beside it.
+pub fn rule_index(rules: &[Rule]) -> String {
+    let mut rules: Vec<&Rule> = rules.iter().collect();
+    rules.sort_by(|a, b| {
+        let severity = b.file.severity.cmp(&a.file.severity);
+        severity.then_with(|| a.id.cmp(&b.id))
+    });
+    let mut page = String::from(
+        "# Rules\n\n| Rule | Severity | Confidence | What is wrong |\n|---|---|---|---|\n",
+    );
+    for rule in rules {
+        let _ = writeln!(
+            page,
+            "| [{}]({}.md) | {} | {} | {} |",
+            markdown(&rule.id),
+            super::escape::uri_segment(rule.id.as_bytes()),
+            rule.file.severity.slug(),
+            rule.file.confidence.slug(),
+            markdown(&one_line(&rule.file.title)),
+        );
+    }
+    page
+}
