@@ -32,6 +32,19 @@ pub(super) fn read(node: &Node<'_>, scope: &Scope, found: &mut Found) -> bool {
         put(node, scope, found);
         return true;
     }
+    if is_part(node) {
+        let mut draft = draft_for(
+            scope.resource.clone(),
+            Dialect::BucketJsonApi,
+            &node.pointer,
+            found,
+        );
+        draft.copy(DATA, node);
+        draft.lack(DATA, GapReason::ContentMissing);
+        finish(&mut draft);
+        found.asset(Dialect::BucketJsonApi, draft);
+        return true;
+    }
     if is_lifecycle(node) {
         let mut draft = draft_for(
             scope.resource.clone(),
@@ -72,6 +85,13 @@ fn is_bucket(node: &Node<'_>) -> bool {
         && count >= 2
         && !node.has_any(&["bucket", "size", "mediaLink", "selfLinkWithId"])
         && (node.has("iamConfiguration") || node.has("location"))
+}
+
+/// The answer to a request for some fields only (`?fields=iamConfiguration`), without the bucket's name.
+fn is_part(node: &Node<'_>) -> bool {
+    let settings = node.get("iamConfiguration");
+    settings.is_some_and(|s| s.has_any(&["uniformBucketLevelAccess", "bucketPolicyOnly", "publicAccessPrevention"]))
+        && !node.has_any(&["bucket", "size"])
 }
 
 fn is_lifecycle(node: &Node<'_>) -> bool {

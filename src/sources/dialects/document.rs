@@ -86,13 +86,15 @@ pub(super) fn translate(document: &Value, context: &Context) -> Recognised {
 }
 
 fn finish(mut found: Found) -> Recognised {
-    let assets: usize = found.translations.iter().map(|t| t.assets.len()).sum();
     let Some((reason, pointer)) = found.foreign.first().cloned() else {
         return Recognised::Known(found.translations);
     };
-    let nothing_read = assets == 0 && found.translations.iter().all(|t| t.gaps.is_empty());
-    if nothing_read && found.translations.is_empty() {
+    if found.translations.is_empty() {
         return Recognised::Foreign { reason };
+    }
+    // Beside resources that are only counted, one more that is nothing to us is no loss.
+    if found.translations.iter().all(|t| t.dialect == Dialect::OtherResource) {
+        return Recognised::Known(found.translations);
     }
     let count = found.foreign.len();
     if let Some(first) = found.translations.first_mut() {
@@ -161,7 +163,7 @@ fn read_object(node: &Node<'_>, scope: &Scope, found: &mut Found) {
     if let Some(body) = body_of(node) {
         return read_envelope(node, &body, scope, found);
     }
-    if let Some(error) = node.get("error").filter(is_error) {
+    if let Some(error) = node.get("error").filter(|error| is_error(node, error)) {
         let message = error_message(&error);
         return found.gap(
             Dialect::OtherResource,
@@ -257,8 +259,11 @@ fn read_envelope(node: &Node<'_>, body: &Node<'_>, scope: &Scope, found: &mut Fo
     }
 }
 
-fn is_error(node: &Node<'_>) -> bool {
-    node.has("message") && node.has_any(&["code", "status", "errors"])
+/// Whether the whole answer is an error. A job or an operation may carry one too and still be a resource.
+fn is_error(answer: &Node<'_>, error: &Node<'_>) -> bool {
+    error.has("message")
+        && error.has_any(&["code", "status", "errors"])
+        && answer.value.as_object().is_some_and(|o| o.len() == 1)
 }
 
 fn error_message(error: &Node<'_>) -> String {
@@ -276,7 +281,8 @@ fn error_message(error: &Node<'_>) -> String {
 }
 
 /// Members of REST list answers besides the list itself.
-const FURNITURE: [&str; 18] = [
+const FURNITURE: [&str; 19] = [
+    "failedLocations",
     "kind",
     "id",
     "etag",

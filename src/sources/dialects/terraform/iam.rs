@@ -37,7 +37,8 @@ pub(super) fn read(
 ) {
     let (name, asset_type) = targets::of_policy(target, resource, all, plan);
     let source = resource.values.pointer.clone();
-    if targets::is_placeholder(&name) {
+    // Where another resource of the plan stands for the target, the grant is judged on that.
+    if name == targets::placeholder(resource.address) {
         let message = format!(
             "whose policy {} changes is known only after apply",
             resource.address

@@ -240,6 +240,8 @@ fn fill(
             }
             None if key == "project" => match project(resource, all, plan) {
                 Some(project) => out.push_str(&project),
+                // Which project is the provider's secret; the resource in it is known all the same.
+                None if !after.is_empty() => out.push('-'),
                 None => return Err(None),
             },
             None => match plan.configuration.referent(resource, key, all) {
