@@ -1,0 +1,1 @@
+//! Own fixtures, one per dialect.
