@@ -1,3 +1,4 @@
 //! Who can do what: allow, conditions, escalation.
 
 pub mod condition;
+pub mod primitives;
