@@ -1,27 +1,28 @@
 //! From the data files to the catalogue: names become numbers, patterns become sets.
 
-use super::data::{FACTS, File, ROLES, SENSITIVE, SERVICES};
+use super::data::Files;
+use super::lists::{Carriers, Fact, What, carriers, facts, role_names};
+use super::resolve::{Resolve, Resources, Select};
 use super::set::Set;
-use super::statement::{
-    DataError, Grants, Item, Place, Service, Statement, content, date, service, statement,
-    statements,
-};
-use super::text::{expand, matches};
-use super::{Catalog, Depth, Level, Role, Support};
+use super::statement::{DataError, Item, Place, Service, Statement, date, service};
+use super::{Catalog, Depth};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
-/// Reads everything that is embedded.
-pub(super) fn assemble() -> Result<Catalog, DataError> {
-    let services: Vec<Service> = SERVICES.iter().map(service).collect::<Result<_, _>>()?;
-    let carriers = carriers(&SENSITIVE)?;
-    let facts = facts(&FACTS)?;
+/// Reads the data files.
+pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
+    let services: Vec<Service> = files
+        .services
+        .iter()
+        .map(service)
+        .collect::<Result<_, _>>()?;
+    let carriers = carriers(&files.sensitive)?;
+    let facts = facts(&files.facts)?;
     let names = names(&services, &carriers, &facts);
     let mut catalog = Catalog {
-        date: date(&ROLES).unwrap_or_default(),
+        date: date(&files.roles).unwrap_or_default(),
         services: vec![],
         written: Set::default(),
-        roles: role_names(&ROLES)?,
+        roles: role_names(&files.roles)?,
         sensitive: Set::default(),
         families: vec![],
         support: FxHashMap::default(),
@@ -69,7 +70,8 @@ pub(super) fn assemble() -> Result<Catalog, DataError> {
     for (fact, sets) in facts {
         for id in sets.iter().flat_map(Set::iter) {
             match fact {
-                Fact::Support(support) => drop(catalog.support.insert(id, support)),
+                Fact::Support(Some(support)) => drop(catalog.support.insert(id, support)),
+                Fact::Support(None) => drop(catalog.support.remove(&id)),
                 Fact::Level(Some(level)) => drop(catalog.levels.insert(id, level)),
                 Fact::Level(None) => drop(catalog.levels.remove(&id)),
             }
@@ -123,116 +125,6 @@ impl Catalog {
     }
 }
 
-/// A list of `sensitive.txt`.
-struct Carriers {
-    place: Place,
-    what: What,
-    roles: Vec<String>,
-}
-
-enum What {
-    These(Statement),
-    Family(&'static str),
-}
-
-fn carriers(file: &File) -> Result<Vec<Carriers>, DataError> {
-    let mut lists = Vec::new();
-    for block in content(file)? {
-        let place = Place {
-            file: file.name,
-            line: block.line,
-        };
-        let what = match block.head.as_slice() {
-            ["carry", family] => match family.strip_prefix("*.") {
-                Some(verb) => What::Family(verb),
-                None => return Err(place.error("expected verbs, or `*.verb`")),
-            },
-            ["carry", words @ ..] => {
-                What::These(statement(file, block.line, words, &BTreeMap::new())?)
-            }
-            _ => return Err(place.error("expected `carry`")),
-        };
-        let words = block.body.iter().flat_map(|line| &line.words);
-        let roles = words
-            .flat_map(|word| expand(word))
-            .map(|role| format!("roles/{role}"))
-            .collect();
-        lists.push(Carriers { place, what, roles });
-    }
-    Ok(lists)
-}
-
-#[derive(Clone, Copy)]
-enum Fact {
-    Support(Support),
-    Level(Option<Level>),
-}
-
-fn facts(file: &File) -> Result<Vec<(Fact, Vec<Statement>)>, DataError> {
-    let mut facts = Vec::new();
-    for block in content(file)? {
-        let fact = match block.head.as_slice() {
-            ["support", "supported"] => Fact::Support(Support::Supported),
-            ["support", "testing"] => Fact::Support(Support::Testing),
-            ["support", "not-supported"] => Fact::Support(Support::NotSupported),
-            ["level", "project"] => Fact::Level(Some(Level::Project)),
-            ["level", "folder"] => Fact::Level(Some(Level::Folder)),
-            ["level", "organization"] => Fact::Level(Some(Level::Organization)),
-            ["level", "unknown"] => Fact::Level(None),
-            _ => {
-                let place = Place {
-                    file: file.name,
-                    line: block.line,
-                };
-                return Err(place.error("expected `support` or `level`"));
-            }
-        };
-        facts.push((fact, statements(file, &block.body, &BTreeMap::new())?));
-    }
-    Ok(facts)
-}
-
-fn role_names(file: &File) -> Result<FxHashMap<Box<str>, Role>, DataError> {
-    let mut roles: FxHashMap<Box<str>, Role> = FxHashMap::default();
-    for block in content(file)? {
-        let place = Place {
-            file: file.name,
-            line: block.line,
-        };
-        let words = block.head[1..]
-            .iter()
-            .chain(block.body.iter().flat_map(|line| &line.words));
-        let names = words.flat_map(|word| expand(word));
-        let (services, depth) = match block.head[0] {
-            "@basic" => (vec![String::new()], Depth::Sensitive),
-            "@opaque" => (vec![String::new()], Depth::Name),
-            "@broad" => {
-                for name in names {
-                    match roles.get_mut(format!("roles/{name}").as_str()) {
-                        Some(role) => role.depth = Depth::Broad,
-                        None => return Err(place.error(format!("no role is named {name} above"))),
-                    }
-                }
-                continue;
-            }
-            services => {
-                let services = expand(services).into_iter();
-                (services.map(|s| s + ".").collect(), Depth::Sensitive)
-            }
-        };
-        for name in names {
-            for service in &services {
-                let role = format!("roles/{service}{name}").into_boxed_str();
-                let role = roles.insert(role, Role::new(depth));
-                if role.is_some() {
-                    return Err(place.error(format!("{service}{name} is named twice")));
-                }
-            }
-        }
-    }
-    Ok(roles)
-}
-
 /// Every permission that is written without a star, sorted.
 fn names(
     services: &[Service],
@@ -267,9 +159,6 @@ fn names(
     names
 }
 
-/// The written permissions by resource.
-type Resources = BTreeMap<String, Vec<usize>>;
-
 fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, DataError> {
     let mut resources = Resources::new();
     for service in services {
@@ -295,151 +184,101 @@ fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, 
     Ok(resources)
 }
 
-#[derive(Clone, Copy)]
-struct Select<'c> {
-    catalog: &'c Catalog,
-    resources: &'c Resources,
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::print_stdout)]
+    use super::assemble;
+    use crate::catalog::data::{EMBEDDED, File, Files};
+    use std::time::Instant;
 
-impl Select<'_> {
-    /// The permissions that a statement selects. Every word of it must select something.
-    fn set(&self, statement: &Statement) -> Result<Set, DataError> {
-        let mut set = Set::default();
-        for verb in &statement.verbs {
-            let mut hit = false;
-            for resource in &statement.resources {
-                if resource.contains('*') || verb.contains('*') {
-                    let written = self.resources.iter();
-                    for (_, ids) in written.filter(|(name, _)| matches(resource, name)) {
-                        for &id in ids {
-                            if matches(verb, self.catalog.verb(id)) {
-                                hit = true;
-                                set.insert(id);
-                            }
-                        }
-                    }
-                } else if let Some(id) = self.catalog.id(&format!("{resource}.{verb}")) {
-                    let service = self.catalog.service(resource);
-                    if service.is_some_and(|service| !service.contains(id)) {
-                        let message = format!("{resource} has no {verb}");
-                        return Err(statement.place.error(message));
-                    }
-                    hit = true;
-                    set.insert(id);
-                }
-            }
-            if !hit {
-                return Err(statement.place.error(format!("{verb} selects nothing")));
-            }
-        }
-        for verb in &statement.except {
-            let ids = set
-                .iter()
-                .filter(|id| matches(verb, self.catalog.verb(*id)));
-            let ids: Set = ids.collect();
-            if ids.is_empty() {
-                return Err(statement.place.error(format!("-{verb} takes nothing away")));
-            }
-            set.remove_all(&ids);
-        }
-        Ok(set)
-    }
-}
-
-/// Works out what each role carries, following `like`.
-struct Resolve<'c, 's> {
-    select: Select<'c>,
-    /// Each role's blocks, with the number of the service whose file they stand in.
-    grants: BTreeMap<&'s str, Vec<(usize, &'s Grants)>>,
-    /// `None` while a role is being worked out.
-    done: BTreeMap<&'s str, Option<Set>>,
-}
-
-impl<'c, 's> Resolve<'c, 's> {
-    fn new(select: Select<'c>, services: &'s [Service]) -> Result<Resolve<'c, 's>, DataError> {
-        let mut by_role: BTreeMap<&str, Vec<(usize, &Grants)>> = BTreeMap::new();
-        for (number, service) in services.iter().enumerate() {
-            for grants in &service.grants {
-                for name in &grants.roles {
-                    let role = select.catalog.roles.get(name.as_str());
-                    let broad = role.map(|role| role.depth == Depth::Broad);
-                    if broad != Some(grants.part) {
-                        let message = format!("{name} is not a role for `role` or `part`");
-                        return Err(grants.place.error(message));
-                    }
-                    by_role.entry(name).or_default().push((number, grants));
-                }
-            }
-            let broad = select.catalog.roles.iter();
-            for (name, _) in broad.filter(|(_, role)| role.depth == Depth::Broad) {
-                let blocks = by_role.get(&**name).into_iter().flatten();
-                if blocks.filter(|(of, _)| *of == number).count() != 1 {
-                    let message = format!("must say once what part {name} carries");
-                    return Err(service.place.error(message));
-                }
-            }
-        }
-        Ok(Resolve {
-            select,
-            grants: by_role,
-            done: BTreeMap::new(),
-        })
+    #[test]
+    fn the_embedded_files_are_sound() {
+        let start = Instant::now();
+        let catalog = assemble(&EMBEDDED).unwrap();
+        println!("assembled in {:?}", start.elapsed());
+        assert!(catalog.services.len() >= 11);
     }
 
-    fn all(mut self) -> Result<Vec<(&'s str, Set)>, DataError> {
-        let roles: Vec<&str> = self.grants.keys().copied().collect();
-        let carried = roles.into_iter().map(|role| {
-            let set = self.role(role);
-            Ok((role, set?.unwrap_or_default()))
-        });
-        carried.collect()
-    }
+    const HEAD: &str = "@source x\n@date 2026-01-01\n";
 
-    /// What a role carries; `None` for a role that is not written down or is like itself.
-    fn role(&mut self, name: &str) -> Result<Option<Set>, DataError> {
-        if let Some(done) = self.done.get(name) {
-            return Ok(done.clone());
-        }
-        let Some((&name, blocks)) = self.grants.get_key_value(name) else {
-            return Ok(None);
+    /// What is wrong with a catalogue of one service `s` and the roles `s.a`, `s.b`, `s.wide` and `t.c`.
+    fn fault(service: &str, sensitive: &str) -> String {
+        let file = |name, text: &str| File {
+            name,
+            text: Box::leak(format!("{HEAD}{text}").into_boxed_str()),
         };
-        let blocks = blocks.clone();
-        self.done.insert(name, None);
-        let mut all = Set::default();
-        for (number, grants) in blocks {
-            let service = &self.select.catalog.services[number].1;
-            let mut set = Set::default();
-            for item in &grants.items {
-                match item {
-                    Item::Carry(statement) => set.extend(&self.select.set(statement)?),
-                    Item::Without(statement) => {
-                        let less = self.select.set(statement)?;
-                        let mut left = less.clone();
-                        left.remove_all(&set);
-                        if left == less {
-                            return Err(statement.place.error("takes nothing away"));
-                        }
-                        set.remove_all(&less);
-                    }
-                    Item::Like(place, other) => {
-                        let other = self.role(other)?.ok_or_else(|| {
-                            place.error(format!("{other} is not written down before this"))
-                        })?;
-                        set.extend(&other);
-                        if grants.part {
-                            set.retain_all(service);
-                        }
-                    }
-                }
-            }
-            let mut outside = set.clone();
-            outside.remove_all(service);
-            if grants.part && !outside.is_empty() {
-                return Err(grants.place.error("a part is about this service only"));
-            }
-            all.extend(&set);
+        let services = [file("service", service)];
+        let files = Files {
+            roles: file("roles", "s a b wide\nt c\n@broad s.wide\n@opaque dark\n"),
+            services: Box::leak(Box::new(services)),
+            sensitive: file("sensitive", sensitive),
+            facts: file("facts", "support testing\n s.x get\n"),
+        };
+        assemble(&files).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn mistakes_in_the_files_are_refused() {
+        let service = "service s\n s.x get list\n s.y get\n";
+        let wide = "part roles/s.wide\n nothing\n";
+        let fault = |more: &str, sensitive: &str| fault(&format!("{service}{more}"), sensitive);
+        assert_eq!(fault(wide, "carry s.x get\n t.c\n"), "");
+        for (more, sensitive, message) in [
+            ("", "", "must say once what part roles/s.wide carries"),
+            ("part roles/s.wide\n t.z get\n", "", "this service only"),
+            ("role roles/s.none\n s.x get\n", "", "not a role for"),
+            ("role roles/s.a\n s.x set\n", "", "s.x has no set"),
+            ("role roles/s.a\n s.* set\n", "", "set selects nothing"),
+            (
+                "role roles/s.a\n s.x * -set\n",
+                "",
+                "-set takes nothing away",
+            ),
+            (
+                "role roles/s.a\n s.x get\n without s.y get\n",
+                "",
+                "takes nothing away",
+            ),
+            (
+                "role roles/s.a\n like roles/s.b\n",
+                "",
+                "roles/s.b is not written down",
+            ),
+            (
+                "role roles/s.a\n like roles/s.a\n",
+                "",
+                "not written down before this",
+            ),
+            ("role roles/s.a\n", "", "says what is carried"),
+            ("roles/s.a\n s.x get\n", "", "expected `service`"),
+            ("", "carry s.x get\n s.wide\n", "said elsewhere"),
+            (
+                "role roles/s.a\n s.x get\n",
+                "carry s.x get\n s.a\n",
+                "said elsewhere",
+            ),
+            ("", "carry s.x get\n dark\n", "said elsewhere"),
+            (
+                "",
+                "carry s.x get\n t.none\n",
+                "no role is named roles/t.none",
+            ),
+            (
+                "",
+                "carry s.x get\n t.c\ncarry *.get\n",
+                "roles/t.c carries a get",
+            ),
+        ] {
+            let more = match more {
+                "" if sensitive.is_empty() => String::new(),
+                more if more.contains("s.wide") => more.to_owned(),
+                more => format!("{wide}{more}"),
+            };
+            let found = fault(&more, sensitive);
+            assert!(
+                found.contains(message),
+                "{more}{sensitive}: {found:?}, not {message:?}"
+            );
         }
-        self.done.insert(name, Some(all.clone()));
-        Ok(Some(all))
     }
 }

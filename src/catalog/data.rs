@@ -15,23 +15,36 @@ macro_rules! file {
     };
 }
 
-/// The names of all predefined roles.
-pub(super) const ROLES: File = file!("roles.txt");
-/// Who carries the sensitive permissions.
-pub(super) const SENSITIVE: File = file!("sensitive.txt");
-/// Support levels and levels of grant.
-pub(super) const FACTS: File = file!("facts.txt");
-/// The services that are written down completely.
-pub(super) const SERVICES: &[File] = &[
-    file!("services/apikeys.txt"),
-    file!("services/artifactregistry.txt"),
-    file!("services/cloudkms.txt"),
-    file!("services/iam.txt"),
-    file!("services/logging.txt"),
-    file!("services/orgpolicy.txt"),
-    file!("services/pubsub.txt"),
-    file!("services/resourcemanager.txt"),
-    file!("services/secretmanager.txt"),
-    file!("services/serviceusage.txt"),
-    file!("services/storage.txt"),
-];
+/// All of them.
+pub(super) struct Files {
+    /// The names of all predefined roles.
+    pub(super) roles: File,
+    /// The services that are written down completely.
+    pub(super) services: &'static [File],
+    /// Who carries the sensitive permissions.
+    pub(super) sensitive: File,
+    /// Support levels and levels of grant.
+    pub(super) facts: File,
+}
+
+/// What comes with the program.
+pub(super) const EMBEDDED: Files = Files {
+    roles: file!("roles.txt"),
+    services: &[
+        file!("services/aiplatform.txt"),
+        file!("services/apikeys.txt"),
+        file!("services/artifactregistry.txt"),
+        file!("services/bigquery.txt"),
+        file!("services/cloudkms.txt"),
+        file!("services/iam.txt"),
+        file!("services/logging.txt"),
+        file!("services/orgpolicy.txt"),
+        file!("services/pubsub.txt"),
+        file!("services/resourcemanager.txt"),
+        file!("services/secretmanager.txt"),
+        file!("services/serviceusage.txt"),
+        file!("services/storage.txt"),
+    ],
+    sensitive: file!("sensitive.txt"),
+    facts: file!("facts.txt"),
+};

@@ -14,7 +14,9 @@
 mod assemble;
 mod custom;
 mod data;
+mod lists;
 mod pattern;
+mod resolve;
 mod roles;
 mod set;
 mod settle;
@@ -125,7 +127,7 @@ impl Catalog {
     /// If a data file is malformed, which no input can cause and the tests exclude.
     pub fn embedded() -> &'static Catalog {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
-        CATALOG.get_or_init(|| match assemble::assemble() {
+        CATALOG.get_or_init(|| match assemble::assemble(&data::EMBEDDED) {
             Ok(catalog) => catalog,
             Err(error) => panic!("src/catalog/data/{error}"),
         })
@@ -262,8 +264,8 @@ impl Catalog {
     /// The numbers of the permissions that begin with a prefix.
     fn range(&self, prefix: &str) -> std::ops::Range<usize> {
         let start = self.names.partition_point(|name| &**name < prefix);
-        let below = |name: &Box<str>| name.starts_with(prefix);
-        start..start + self.names[start..].partition_point(below)
+        let rest = &self.names[start..];
+        start..start + rest.partition_point(|name| name.starts_with(prefix))
     }
 
     fn verb(&self, id: usize) -> &str {
