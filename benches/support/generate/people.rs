@@ -1,0 +1,123 @@
+//! Members of bindings, in the proportions of a real estate.
+
+use super::project::Project;
+use super::words::{FAMILY, GIVEN, TEAMS, WORKLOADS};
+use crate::support::random::Random;
+use std::fmt::Write as _;
+
+/// Writes one member other than the public ones into `out`.
+pub(crate) fn member(out: &mut String, random: &mut Random, project: &Project) {
+    // A String takes everything: `write!` into it cannot fail.
+    let _ = match random.below(1000) {
+        0..400 => write!(
+            out,
+            "serviceAccount:{}",
+            project.account(random.below(project.accounts))
+        ),
+        400..600 => return person(out, random, "user:", "corp.example.com"),
+        600..820 => write!(
+            out,
+            "group:gcp-{}-{}@corp.example.com",
+            random.pick(&TEAMS),
+            random.pick(&["admins", "developers", "viewers", "oncall", "leads", "ml"])
+        ),
+        820..888 => {
+            let other = Project::named(random.below(project.index + 20), project.organization);
+            write!(
+                out,
+                "serviceAccount:{}",
+                other.account(random.below(other.accounts))
+            )
+        }
+        888..950 => write!(
+            out,
+            "serviceAccount:service-{}@{}.iam.gserviceaccount.com",
+            project.number,
+            random.pick(&[
+                "gcp-sa-aiplatform",
+                "gcp-sa-pubsub",
+                "compute-system",
+                "container-engine-robot",
+                "gcp-sa-cloudbuild",
+                "dataflow-service-producer-prod",
+                "serverless-robot-prod",
+            ])
+        ),
+        950..964 => write!(
+            out,
+            "serviceAccount:{}-compute@developer.gserviceaccount.com",
+            project.number
+        ),
+        964..969 => write!(
+            out,
+            "serviceAccount:{}@cloudservices.gserviceaccount.com",
+            project.number
+        ),
+        969..976 => write!(
+            out,
+            "serviceAccount:{}.svc.id.goog[{}/{}]",
+            project.id,
+            random.pick(&TEAMS),
+            random.pick(&WORKLOADS)
+        ),
+        976..980 => write!(
+            out,
+            "principalSet://iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/ci-pool/attribute.repository/acme-ai/{}",
+            project.number,
+            random.pick(&WORKLOADS)
+        ),
+        980..982 => write!(
+            out,
+            "principalSet://iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/ci-pool/*",
+            project.number
+        ),
+        982..984 => write!(
+            out,
+            "principal://iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/ci-pool/subject/repo:acme-ai/{}:ref:refs/heads/main",
+            project.number,
+            random.pick(&WORKLOADS)
+        ),
+        984..986 => write!(
+            out,
+            "principalSet://iam.googleapis.com/locations/global/workforcePools/contractors/group/{}",
+            random.pick(&TEAMS)
+        ),
+        986..991 => return person(out, random, "user:", "consultants.example.net"),
+        991..993 => write!(
+            out,
+            "group:partners-{}@vendor.example.org",
+            random.pick(&TEAMS)
+        ),
+        993..998 => write!(
+            out,
+            "deleted:serviceAccount:{}-{}@{}.iam.gserviceaccount.com?uid={}",
+            random.pick(&WORKLOADS),
+            random.below(100),
+            project.id,
+            random.between(100_000_000_000_000_000, 999_999_999_999_999_999)
+        ),
+        998..999 => {
+            person(out, random, "deleted:user:", "corp.example.com");
+            write!(
+                out,
+                "?uid={}",
+                random.between(100_000_000_000, 999_999_999_999)
+            )
+        }
+        _ => write!(
+            out,
+            "domain:{}",
+            random.pick(&["corp.example.com", "labs.example.com"])
+        ),
+    };
+}
+
+fn person(out: &mut String, random: &mut Random, prefix: &str, domain: &str) {
+    let _ = write!(
+        out,
+        "{prefix}{}.{}{}@{domain}",
+        random.pick(&GIVEN),
+        random.pick(&FAMILY),
+        random.below(9)
+    );
+}
