@@ -92,7 +92,7 @@ fn whole_project(out: &mut String, random: &mut Random, project: &Project) {
         .collect();
     for number in 0..project.accounts {
         resources::service_account(out, random, project, number);
-        for _ in 0..random.tail(0, 6, 400) {
+        for _ in 0..random.tail(0, 6, 360) {
             resources::key(out, random, project, number);
         }
     }
@@ -114,7 +114,7 @@ fn whole_project(out: &mut String, random: &mut Random, project: &Project) {
         policies::bucket(out, random, project, number as u64, shape);
     }
     for number in 0..project.accounts {
-        if random.permille(300) {
+        if random.permille(220) {
             policies::service_account(out, random, project, number);
         }
     }
@@ -124,7 +124,7 @@ fn whole_project(out: &mut String, random: &mut Random, project: &Project) {
         }
     }
     for number in 0..secrets {
-        if random.permille(500) {
+        if random.permille(400) {
             policies::secret(out, random, project, number);
         }
     }

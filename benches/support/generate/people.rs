@@ -60,35 +60,35 @@ pub(crate) fn member(out: &mut String, random: &mut Random, project: &Project) {
             random.pick(&TEAMS),
             random.pick(&WORKLOADS)
         ),
-        976..980 => write!(
+        976..979 => write!(
             out,
             "principalSet://iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/ci-pool/attribute.repository/acme-ai/{}",
             project.number,
             random.pick(&WORKLOADS)
         ),
-        980..982 => write!(
+        979..980 => write!(
             out,
             "principalSet://iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/ci-pool/*",
             project.number
         ),
-        982..984 => write!(
+        980..983 => write!(
             out,
             "principal://iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/ci-pool/subject/repo:acme-ai/{}:ref:refs/heads/main",
             project.number,
             random.pick(&WORKLOADS)
         ),
-        984..986 => write!(
+        983..985 => write!(
             out,
             "principalSet://iam.googleapis.com/locations/global/workforcePools/contractors/group/{}",
             random.pick(&TEAMS)
         ),
-        986..991 => return person(out, random, "user:", "consultants.example.net"),
-        991..993 => write!(
+        985..987 => return person(out, random, "user:", "consultants.example.net"),
+        987..988 => write!(
             out,
             "group:partners-{}@vendor.example.org",
             random.pick(&TEAMS)
         ),
-        993..998 => write!(
+        988..989 => write!(
             out,
             "deleted:serviceAccount:{}-{}@{}.iam.gserviceaccount.com?uid={}",
             random.pick(&WORKLOADS),
@@ -96,7 +96,7 @@ pub(crate) fn member(out: &mut String, random: &mut Random, project: &Project) {
             project.id,
             random.between(100_000_000_000_000_000, 999_999_999_999_999_999)
         ),
-        998..999 => {
+        989..990 => {
             person(out, random, "deleted:user:", "corp.example.com");
             write!(
                 out,
@@ -104,11 +104,12 @@ pub(crate) fn member(out: &mut String, random: &mut Random, project: &Project) {
                 random.between(100_000_000_000, 999_999_999_999)
             )
         }
-        _ => write!(
+        990 => write!(
             out,
             "domain:{}",
             random.pick(&["corp.example.com", "labs.example.com"])
         ),
+        _ => return person(out, random, "user:", "labs.example.com"),
     };
 }
 

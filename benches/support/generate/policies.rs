@@ -138,10 +138,10 @@ impl<'a> Policy<'a> {
 
 /// Mostly few, up to 40.
 fn crowd(random: &mut Random) -> u64 {
-    if random.permille(50) {
+    if random.permille(90) {
         random.between(10, 40)
     } else {
-        random.tail(1, 40, 600)
+        random.tail(1, 40, 700)
     }
 }
 
@@ -155,7 +155,7 @@ fn roles<'r>(random: &mut Random, roles: &[&'r str], count: u64) -> Vec<&'r str>
         }
         // The smaller of two draws prefers the front; a third one, now and then, reaches the end.
         let mut position = random.below(size).min(random.below(size));
-        if !random.permille(100) {
+        if !random.permille(50) {
             position = position.min(random.below(size));
         }
         let role = roles[position as usize];
@@ -218,7 +218,7 @@ pub(crate) fn project(
         project.number
     );
     let kind = "cloudresourcemanager.googleapis.com/Project";
-    let bindings = random.tail(3, 58, 925);
+    let bindings = random.tail(3, 58, 957);
     let mut policy = Policy::open(out, random, project, &name, kind);
     for role in roles(policy.random, &PROJECT_ROLES, bindings) {
         let count = crowd(policy.random);
@@ -258,7 +258,11 @@ pub(crate) fn bucket(
     let bindings = policy.random.tail(1, 8, 600 + (number % 3) * 60);
     let public = policy.random.permille(2);
     for role in roles(policy.random, &BUCKET_ROLES, bindings) {
-        if !(public && role == "roles/storage.objectViewer") {
+        let for_everyone = matches!(
+            role,
+            "roles/storage.objectViewer" | "roles/storage.legacyBucketWriter"
+        );
+        if !(public && for_everyone) {
             let count = crowd(policy.random);
             policy.bind(role, count);
         }
@@ -270,6 +274,12 @@ pub(crate) fn bucket(
             "allAuthenticatedUsers"
         };
         policy.bind_to("roles/storage.objectViewer", vec![everyone.to_owned()]);
+        if policy.random.permille(150) {
+            policy.bind_to(
+                "roles/storage.legacyBucketWriter",
+                vec![everyone.to_owned()],
+            );
+        }
     }
     policy.close(&ancestors(project));
 }

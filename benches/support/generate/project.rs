@@ -44,7 +44,7 @@ impl Project {
             id: format!("acme-{team}-{environment}-{index:05}"),
             environment,
             team,
-            accounts: random.tail(2, 40, 860),
+            accounts: random.tail(2, 40, 810),
         }
     }
 

@@ -69,7 +69,7 @@ pub(crate) fn ancestors(project: &Project) -> String {
 
 fn labels(out: &mut String, random: &mut Random, project: &Project) {
     out.push_str(r#""labels":{"#);
-    if random.permille(120) {
+    if random.permille(60) {
         out.push_str(r#""data":"training","#);
     } else if random.permille(50) {
         out.push_str(r#""data":"tmp","#);
@@ -503,7 +503,7 @@ pub(crate) fn dataset(out: &mut String, random: &mut Random, project: &Project, 
         r#"],"creationTime":"{created}000","datasetReference":{{"datasetId":"{name}","projectId":"{}"}},"#,
         project.id
     );
-    if random.permille(700) {
+    if random.permille(850) {
         let _ = write!(
             out,
             r#""defaultEncryptionConfiguration":{{"kmsKeyName":"projects/acme-keys/locations/{}/keyRings/bigquery/cryptoKeys/{}"}},"#,
@@ -556,7 +556,12 @@ pub(crate) fn secret(out: &mut String, random: &mut Random, project: &Project, n
         ago(random.between(10 * DAY, 1500 * DAY)),
         random.below(1 << 44)
     );
-    if random.permille(60) {
+    let expiring = if project.environment == "test" {
+        850
+    } else {
+        60
+    };
+    if random.permille(expiring) {
         out.push_str(r#""expireTime":"2027-06-30T00:00:00Z","#);
     }
     labels(out, random, project);
@@ -570,7 +575,7 @@ pub(crate) fn secret(out: &mut String, random: &mut Random, project: &Project, n
             r#""userManaged":{"replicas":[{"location":"europe-west1"},{"location":"europe-west4"}]}"#
         }
     );
-    if !random.permille(120) {
+    if !random.permille(80) {
         let _ = write!(
             out,
             r#","rotation":{{"nextRotationTime":"2026-12-{:02}T04:00:00Z","rotationPeriod":"{}s"}},"topics":[{{"name":"projects/{}/topics/rotate-secrets"}}]"#,

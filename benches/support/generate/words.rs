@@ -153,7 +153,6 @@ pub(crate) const PROJECT_ROLES: [&str; 76] = [
     "roles/storage.objectAdmin",
     "roles/secretmanager.secretAccessor",
     "roles/iam.serviceAccountUser",
-    "roles/editor",
     "roles/dataproc.worker",
     "roles/compute.instanceAdmin.v1",
     "roles/run.admin",
@@ -171,6 +170,7 @@ pub(crate) const PROJECT_ROLES: [&str; 76] = [
     "roles/iam.serviceAccountOpenIdTokenCreator",
     "roles/storage.admin",
     "roles/bigquery.admin",
+    "roles/editor",
     "roles/owner",
     "roles/compute.networkAdmin",
     "roles/compute.admin",
@@ -205,13 +205,14 @@ pub(crate) const NODE_ROLES: [&str; 12] = [
 ];
 
 /// Roles granted on buckets beside the convenience bindings, from common to rare.
-pub(crate) const BUCKET_ROLES: [&str; 8] = [
+pub(crate) const BUCKET_ROLES: [&str; 9] = [
     "roles/storage.objectViewer",
     "roles/storage.objectCreator",
     "roles/storage.objectUser",
+    "roles/storage.bucketViewer",
     "roles/storage.objectAdmin",
-    "roles/storage.legacyBucketWriter",
     "roles/storage.legacyObjectReader",
+    "roles/storage.legacyBucketWriter",
     "roles/storage.legacyObjectOwner",
     "roles/storage.admin",
 ];
