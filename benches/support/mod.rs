@@ -1,0 +1,7 @@
+//! What the benchmarks share: the generated export, the rules, the bare decoders and the stopwatch.
+
+pub(crate) mod child;
+pub(crate) mod decode;
+pub(crate) mod generate;
+mod random;
+pub(crate) mod rules;
