@@ -1,1 +1,198 @@
-//! The compact whole: interned hierarchy, grants, service accounts, keys, custom roles, guardrails.
+//! The compact whole: hierarchy, grants that analyses ask for, custom roles, buckets, guardrails.
+//!
+//! An asset is transient; what later stages need of it comes here as a [`Fact`]. Memory follows the number
+//! of facts, not the bytes of the export.
+
+mod fact;
+mod read;
+mod survey;
+
+pub use fact::{
+    AccountFact, AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, ModelFact, NodeFact,
+    OrgPolicyFact, Prevention, PublicAcl, RoleFact,
+};
+pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of};
+pub use survey::{Survey, WANTED};
+
+use crate::catalog::CustomRole;
+use crate::model::{Truth, canonical};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Everything that the input said and that a question over more than one asset needs.
+#[derive(Debug, Default)]
+pub struct Estate {
+    /// Buckets by canonical name.
+    pub buckets: FxHashMap<Box<str>, BucketFact>,
+    /// Custom roles by role name.
+    pub roles: FxHashMap<Box<str>, RoleFact>,
+    /// Organisation policies by (node, constraint).
+    pub org_policies: FxHashMap<(Box<str>, Box<str>), OrgPolicyFact>,
+    /// Audit configuration by node (`projects/1`).
+    pub audit: FxHashMap<Box<str>, AuditFact>,
+    /// Nodes of the hierarchy by full name.
+    pub nodes: FxHashMap<Box<str>, NodeFact>,
+    /// Models.
+    pub models: Vec<ModelFact>,
+    /// Service accounts by address.
+    pub accounts: FxHashMap<Box<str>, AccountFact>,
+    /// Grants that analyses asked for, in the order of the input.
+    pub grants: Vec<GrantFact>,
+    /// Custom roles that are bound: role, and the first place.
+    pub bound: FxHashMap<Box<str>, (Box<str>, Evidence)>,
+    /// Project number to id and back, both as `projects/…`.
+    aliases: FxHashMap<Box<str>, Box<str>>,
+    /// Parent by node, in every spelling the input used.
+    parents: FxHashMap<Box<str>, Box<str>>,
+    /// Domains of the organisations.
+    pub domains: FxHashSet<String>,
+}
+
+impl Estate {
+    /// Takes a fact in. What was said first of one thing stands, except that a bucket's settings complete it.
+    pub fn absorb(&mut self, fact: Fact) {
+        match fact {
+            Fact::Grant(grant) => self.grants.push(grant),
+            Fact::Bucket(bucket) => {
+                self.buckets
+                    .entry(canonical(&bucket.name).into())
+                    .or_insert(bucket);
+            }
+            Fact::OrgPolicy(policy) => {
+                let key = (policy.node.clone(), policy.constraint.clone());
+                self.org_policies.entry(key).or_insert(policy);
+            }
+            Fact::Audit(audit) => {
+                let node = node_of(&audit.node);
+                self.link(&node, &audit.ancestors);
+                self.audit.entry(node).or_insert(audit);
+            }
+            Fact::Node(node) => self.node(node),
+            Fact::Model(model) => self.models.push(model),
+            Fact::Role(role) => {
+                self.roles
+                    .entry(role.role.name.as_str().into())
+                    .or_insert(role);
+            }
+            Fact::Account(account) => {
+                self.accounts
+                    .entry(account.email.clone())
+                    .or_insert(account);
+            }
+            Fact::Bound(role, resource, evidence) => {
+                self.bound.entry(role).or_insert((resource, evidence));
+            }
+        }
+    }
+
+    fn node(&mut self, node: NodeFact) {
+        if let (Some(number), Some(id)) = (&node.number, &node.id) {
+            self.aliases.insert(number.clone(), id.clone());
+            self.aliases.insert(id.clone(), number.clone());
+        }
+        if let Some(parent) = &node.parent {
+            for own in [&node.number, &node.id].into_iter().flatten() {
+                self.parents.insert(own.clone(), parent.clone());
+            }
+        }
+        if let Some(domain) = &node.domain {
+            self.domains.insert(domain.to_lowercase());
+        }
+        self.nodes.entry(node.name.clone()).or_insert(node);
+    }
+
+    /// Learns the hierarchy from an asset's ancestors, nearest first.
+    fn link(&mut self, node: &str, ancestors: &[Box<str>]) {
+        let mut child: &str = node;
+        for parent in ancestors {
+            if **parent != *child {
+                self.parents
+                    .entry(child.into())
+                    .or_insert_with(|| parent.clone());
+            }
+            child = parent;
+        }
+    }
+
+    /// The other spelling of a project: number for id, id for number.
+    pub fn alias(&self, project: &str) -> Option<&str> {
+        self.aliases.get(project).map(AsRef::as_ref)
+    }
+
+    /// The custom roles of the input.
+    pub fn custom_roles(&self) -> impl Iterator<Item = &CustomRole> {
+        self.roles.values().map(|fact| &fact.role)
+    }
+
+    /// Ids and numbers of all projects of the input.
+    pub fn projects(&self) -> impl Iterator<Item = &str> {
+        self.nodes
+            .values()
+            .flat_map(|node| [node.id.as_deref(), node.number.as_deref()])
+            .flatten()
+            .filter_map(|name| name.strip_prefix("projects/"))
+    }
+
+    /// Whether a boolean constraint is enforced on what has these `ancestors` (nearest first). The nearest
+    /// policy decides; unknown when no policy is found and the input holds none of the organisation, or when
+    /// the nearest depends on tags.
+    pub fn enforced_above(&self, constraint: &str, ancestors: &[Box<str>]) -> Truth {
+        let Some(first) = ancestors.first() else {
+            return Truth::Unknown;
+        };
+        let (chain, rooted) = self.lineage(first, ancestors);
+        for node in &chain {
+            let spellings = [Some(&**node), self.alias(node)];
+            let policy = spellings.into_iter().flatten().find_map(|node| {
+                self.org_policies
+                    .get(&(Box::from(node), Box::from(constraint)))
+            });
+            match policy {
+                Some(policy) if policy.reset => return Truth::No,
+                Some(policy) => return policy.enforced.map_or(Truth::Unknown, Truth::from),
+                None => {}
+            }
+        }
+        // No policy on the way up: certain only if organisation policies are in the input at all.
+        if rooted && !self.org_policies.is_empty() {
+            Truth::No
+        } else {
+            Truth::Unknown
+        }
+    }
+
+    /// The node and everything above it, nearest first. The second value says whether the chain is known to
+    /// end at an organisation, so that nothing above is missing.
+    pub fn lineage(&self, node: &str, ancestors: &[Box<str>]) -> (Vec<Box<str>>, bool) {
+        let mut chain: Vec<Box<str>> = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut next = Some(Box::<str>::from(node));
+        let mut given = ancestors.iter();
+        while let Some(current) = next {
+            if !seen.insert(current.clone()) {
+                break;
+            }
+            let parent = self
+                .parents
+                .get(&current)
+                .or_else(|| self.aliases.get(&current).and_then(|a| self.parents.get(a)));
+            next = parent.cloned().or_else(|| {
+                given
+                    .by_ref()
+                    .find(|a| !seen.contains(*a) && self.alias(a) != Some(&current))
+                    .cloned()
+            });
+            chain.push(current);
+        }
+        let rooted = chain
+            .last()
+            .is_some_and(|top| top.starts_with("organizations/"));
+        (chain, rooted)
+    }
+}
+
+/// `//cloudresourcemanager.googleapis.com/projects/1` as `projects/1`.
+pub fn node_of(name: &str) -> Box<str> {
+    name.strip_prefix("//cloudresourcemanager.googleapis.com/")
+        .unwrap_or(name)
+        .into()
+}

@@ -3,12 +3,16 @@
 //! The normal form of everything is the Cloud Asset Inventory asset: every other dialect
 //! is translated into it by [`crate::sources`] before anything else sees it.
 
+mod asset;
+mod consume;
 mod gap;
 mod member;
 mod name;
 mod origin;
 mod truth;
 
+pub use asset::{AssetText, Locate, Site, WayBack};
+pub use consume::{Consumer, Fate};
 pub use gap::{Gap, GapReason};
 pub use member::{Member, MemberKind};
 pub use name::{canonical, project_of, short_name};

@@ -1,11 +1,22 @@
 //! How a rule file becomes findings.
 
+mod analyses;
+mod bits;
 mod file;
+mod grant;
+mod judge;
+mod load;
+mod message;
+mod select;
 
+pub use analyses::analyse;
 pub use file::{
     Analysis, ConditionTest, Expect, Grant, MemberTest, OneOrMany, Outside, Per, RuleFile, Scalar,
     Select, When,
 };
+pub use grant::{Organization, PrincipalLists};
+pub use judge::{Bench, Judge, Output, Program, Tally};
+pub use load::{LoadError, RuleText, Ruleset, builtin};
 
 /// A rule: its id and what its file says.
 #[derive(Debug, Clone)]
@@ -16,4 +27,8 @@ pub struct Rule {
     pub file: RuleFile,
     /// Whether it came with the product.
     pub builtin: bool,
+    /// The file, as the user would write it.
+    pub path: String,
+    /// The file's text.
+    pub text: String,
 }

@@ -1,6 +1,19 @@
 //! The only code that opens files or sockets. Every dialect ends in the same stream of assets.
 
+mod chunks;
+mod depth;
 pub mod dialects;
+mod document;
+mod excerpt;
 pub mod layout;
+mod lines;
 pub mod locate;
+mod open;
+mod run;
+mod walk;
 pub mod yaml;
+
+pub use excerpt::Lines;
+pub use open::Stdin;
+pub use run::{Job, Progress, Reading, Told, read};
+pub use walk::{Input, Walked, walk};

@@ -90,8 +90,13 @@ fn is_bucket(node: &Node<'_>) -> bool {
 /// The answer to a request for some fields only (`?fields=iamConfiguration`), without the bucket's name.
 fn is_part(node: &Node<'_>) -> bool {
     let settings = node.get("iamConfiguration");
-    settings.is_some_and(|s| s.has_any(&["uniformBucketLevelAccess", "bucketPolicyOnly", "publicAccessPrevention"]))
-        && !node.has_any(&["bucket", "size"])
+    settings.is_some_and(|s| {
+        s.has_any(&[
+            "uniformBucketLevelAccess",
+            "bucketPolicyOnly",
+            "publicAccessPrevention",
+        ])
+    }) && !node.has_any(&["bucket", "size"])
 }
 
 fn is_lifecycle(node: &Node<'_>) -> bool {

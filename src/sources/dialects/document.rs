@@ -93,7 +93,11 @@ fn finish(mut found: Found) -> Recognised {
         return Recognised::Foreign { reason };
     }
     // Beside resources that are only counted, one more that is nothing to us is no loss.
-    if found.translations.iter().all(|t| t.dialect == Dialect::OtherResource) {
+    if found
+        .translations
+        .iter()
+        .all(|t| t.dialect == Dialect::OtherResource)
+    {
         return Recognised::Known(found.translations);
     }
     let count = found.foreign.len();

@@ -1,0 +1,190 @@
+//! What an asset leaves behind for later: a fact with the place it was read at.
+
+use crate::catalog::CustomRole;
+use crate::model::{DocumentId, Location};
+
+/// A place in the user's input, kept with a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// The document.
+    pub document: DocumentId,
+    /// JSON pointer in the document.
+    pub pointer: Box<str>,
+    /// Line and column.
+    pub location: Location,
+}
+
+/// What an analysis wants to know of grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Interest {
+    /// Public members on buckets and managed folders.
+    PublicBucket,
+    /// Roles that carry an escalation primitive.
+    Escalation,
+    /// Roles that may write or read objects.
+    Objects,
+}
+
+/// One (binding, member) pair that an analysis asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantFact {
+    /// Why it was kept.
+    pub interest: Interest,
+    /// Full name of the node whose policy it is.
+    pub node: Box<str>,
+    /// The role.
+    pub role: Box<str>,
+    /// The member.
+    pub member: Box<str>,
+    /// The condition's expression.
+    pub condition: Option<Box<str>>,
+    /// The nodes above, nearest first, as in the asset's `ancestors`.
+    pub ancestors: Vec<Box<str>>,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+/// Public access prevention of a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prevention {
+    /// `enforced` on the bucket itself.
+    Enforced,
+    /// `inherited` or `unspecified`: an organisation policy may enforce it.
+    Inherited,
+    /// The input does not say.
+    #[default]
+    Unknown,
+}
+
+/// An ACL entry that names the public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicAcl {
+    /// `allUsers` or `allAuthenticatedUsers`.
+    pub entity: Box<str>,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+/// The settings of a bucket that decide who can reach it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BucketFact {
+    /// Full resource name.
+    pub name: Box<str>,
+    /// The nodes above, nearest first; a project number from the settings where there are no ancestors.
+    pub ancestors: Vec<Box<str>>,
+    /// Public access prevention.
+    pub prevention: Prevention,
+    /// Uniform bucket-level access: ACLs have no effect. `None` when the input does not say.
+    pub uniform: Option<bool>,
+    /// Public entries of the bucket ACL; `None` when the input cannot say.
+    pub acl: Option<Vec<PublicAcl>>,
+    /// Public entries of the default object ACL; `None` when the input cannot say.
+    pub default_acl: Option<Vec<PublicAcl>>,
+    /// Where the settings start.
+    pub evidence: Evidence,
+}
+
+/// An organisation policy on one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgPolicyFact {
+    /// `organizations/1`, `folders/2`, `projects/p`.
+    pub node: Box<str>,
+    /// `storage.publicAccessPrevention`.
+    pub constraint: Box<str>,
+    /// Whether a boolean constraint is enforced here; `None` for lists and for conditional rules.
+    pub enforced: Option<bool>,
+    /// The policy goes back to the constraint's default instead of inheriting.
+    pub reset: bool,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+/// What is logged of data access at a node of the hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditFact {
+    /// Full resource name of the node.
+    pub node: Box<str>,
+    /// The nodes above, nearest first.
+    pub ancestors: Vec<Box<str>>,
+    /// (service, log type, members exempted).
+    pub logs: Vec<(Box<str>, Box<str>, u32)>,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+/// A project, folder or organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeFact {
+    /// Full resource name.
+    pub name: Box<str>,
+    /// `projects/123`-style name with the number, if the input says it.
+    pub number: Option<Box<str>>,
+    /// `projects/id`-style name with the id, if the input says it.
+    pub id: Option<Box<str>>,
+    /// The parent in the same style, if known.
+    pub parent: Option<Box<str>>,
+    /// An organisation's domain.
+    pub domain: Option<Box<str>>,
+}
+
+/// A Vertex AI model with its artifacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFact {
+    /// Full resource name.
+    pub name: Box<str>,
+    /// Display name, for people.
+    pub display_name: Option<Box<str>>,
+    /// The bucket of `artifactUri`.
+    pub bucket: Box<str>,
+    /// The nodes above, nearest first.
+    pub ancestors: Vec<Box<str>>,
+    /// Where the URI stands.
+    pub evidence: Evidence,
+}
+
+/// A custom role of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleFact {
+    /// The role.
+    pub role: CustomRole,
+    /// Full resource name.
+    pub name: Box<str>,
+    /// Whether the input gave its permissions.
+    pub has_permissions: bool,
+    /// Bytes of title, description and permission names together.
+    pub size: usize,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+/// A service account of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountFact {
+    /// Its address.
+    pub email: Box<str>,
+    /// Full resource name.
+    pub name: Box<str>,
+}
+
+/// Something to remember.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// A (binding, member) pair.
+    Grant(GrantFact),
+    /// A bucket's settings.
+    Bucket(BucketFact),
+    /// An organisation policy.
+    OrgPolicy(OrgPolicyFact),
+    /// Audit configuration.
+    Audit(AuditFact),
+    /// A node of the hierarchy.
+    Node(NodeFact),
+    /// A model.
+    Model(ModelFact),
+    /// A custom role.
+    Role(RoleFact),
+    /// A service account.
+    Account(AccountFact),
+    /// A role was bound: role name and one place, once per role and batch.
+    Bound(Box<str>, Box<str>, Evidence),
+}

@@ -1,0 +1,298 @@
+//! From hits to findings and facts: the only place where the judges build strings.
+
+use super::program::TypeProgram;
+use super::scratch::{GrantHit, Scratch};
+use super::{Bench, Judge};
+use crate::estate::{
+    AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl, account_of,
+    evidence,
+};
+use crate::finding::{Finding, RuleId};
+use crate::model::{AssetText, DocumentId, Location, short_name};
+use crate::rules::grant::Memo;
+use crate::rules::message::{self, Values};
+use crate::rules::select::Hit;
+use crate::rules::select::walk::{Selected, Value};
+
+impl Bench<'_> {
+    /// The place of `pointer` in the user's document, with the resource, for a gap.
+    pub(super) fn place(
+        &self,
+        asset: &AssetText<'_>,
+        name: &str,
+        pointer: &str,
+        at: Option<usize>,
+    ) -> (DocumentId, Location, Box<str>) {
+        let place = evidence(asset, pointer, at);
+        (place.document, place.location, name.into())
+    }
+
+    pub(super) fn select_finding(
+        &self,
+        rule: usize,
+        asset: &AssetText<'_>,
+        name: &str,
+        hit: &Hit,
+    ) -> Finding {
+        let found = &self.rules[rule];
+        let (pointer, location) = asset
+            .site
+            .resolve(asset.text, &hit.pointer, hit.at.or(Some(0)));
+        let values = Values {
+            resource: &short_name(name),
+            value: &hit.value,
+            ..Values::default()
+        };
+        // What a path with several nodes found is told apart by the value, not by its index, which moves.
+        let detail = found
+            .file
+            .select
+            .as_ref()
+            .is_some_and(|s| s.forbid.is_some());
+        Finding {
+            rule: RuleId(u16::try_from(rule).unwrap_or(u16::MAX)),
+            severity: found.file.severity,
+            confidence: found.file.confidence,
+            resource: name.into(),
+            role: None,
+            member: None,
+            condition: None,
+            detail: detail.then(|| hit.value.as_str().into()),
+            message: message::render(found, &values).into(),
+            note: None,
+            document: asset.site.document,
+            pointer,
+            location,
+        }
+    }
+
+    pub(super) fn grant_finding(
+        &self,
+        rule: usize,
+        asset: &AssetText<'_>,
+        scratch: &Scratch<'_>,
+        hit: &GrantHit<'_>,
+        memo: &mut Memo<'_>,
+    ) -> Finding {
+        let found = &self.rules[rule];
+        let place = self.grant_place(asset, hit);
+        let permission = memo.witness(hit.bit, &hit.role);
+        let member = hit.member.as_ref().map(|(_, member)| &**member);
+        let condition = hit.condition.as_deref();
+        let values = Values {
+            resource: &short_name(&scratch.name),
+            role: &hit.role,
+            member: member.unwrap_or("every member"),
+            condition: condition.unwrap_or_default(),
+            permission: permission.as_deref().unwrap_or_default(),
+            value: "",
+        };
+        let note = match (&permission, self.roles.custom(&hit.role).is_some()) {
+            (Some(permission), true) => Some(format!("custom role carries {permission}")),
+            (Some(permission), false) => Some(format!("carries {permission}")),
+            (None, _) => None,
+        };
+        let note = match (note, condition) {
+            (Some(note), Some(_)) => Some(format!("{note}; conditional")),
+            (None, Some(_)) => Some("conditional".to_owned()),
+            (note, None) => note,
+        };
+        Finding {
+            rule: RuleId(u16::try_from(rule).unwrap_or(u16::MAX)),
+            severity: found.file.severity,
+            confidence: found.file.confidence,
+            resource: (&*scratch.name).into(),
+            role: Some((&*hit.role).into()),
+            member: member.map(Into::into),
+            condition: condition.map(Into::into),
+            detail: None,
+            message: message::render(found, &values).into(),
+            note: note.map(Into::into),
+            document: place.document,
+            pointer: place.pointer,
+            location: place.location,
+        }
+    }
+
+    fn grant_place(&self, asset: &AssetText<'_>, hit: &GrantHit<'_>) -> Evidence {
+        let (pointer, text) = match &hit.member {
+            Some((index, member)) => (
+                format!("/iamPolicy/bindings/{}/members/{index}", hit.binding),
+                member,
+            ),
+            None => (
+                format!("/iamPolicy/bindings/{}/role", hit.binding),
+                &hit.role,
+            ),
+        };
+        // A string without escapes is a slice of the asset's text, so its place is known already.
+        let start = asset.text.as_ptr() as usize;
+        let at = match text {
+            std::borrow::Cow::Borrowed(slice) => (slice.as_ptr() as usize)
+                .checked_sub(start)
+                .filter(|at| *at < asset.text.len())
+                .map(|at| at.saturating_sub(1)),
+            std::borrow::Cow::Owned(_) => None,
+        };
+        evidence(asset, &pointer, at)
+    }
+
+    pub(super) fn grant_fact(
+        &self,
+        interest: Interest,
+        asset: &AssetText<'_>,
+        scratch: &Scratch<'_>,
+        hit: &GrantHit<'_>,
+    ) -> Fact {
+        Fact::Grant(GrantFact {
+            interest,
+            node: (&*scratch.name).into(),
+            role: (&*hit.role).into(),
+            member: hit
+                .member
+                .as_ref()
+                .map(|(_, member)| (&**member).into())
+                .unwrap_or_default(),
+            condition: hit.condition.as_deref().map(Into::into),
+            ancestors: boxed(&scratch.ancestors),
+            evidence: self.grant_place(asset, hit),
+        })
+    }
+}
+
+impl Judge<'_> {
+    /// Facts that any policy of a node leaves: its audit configuration, the custom roles it binds.
+    pub(super) fn policy_facts(
+        &mut self,
+        program: &TypeProgram,
+        asset: &AssetText<'_>,
+        scratch: &Scratch<'_>,
+    ) {
+        let facts = &mut self.output.facts;
+        if scratch.has_policy && program.has_facts {
+            let logs = scratch.audit.iter();
+            facts.push(Fact::Audit(AuditFact {
+                node: (&*scratch.name).into(),
+                ancestors: boxed(&scratch.ancestors),
+                logs: logs
+                    .map(|log| {
+                        (
+                            (&*log.service).into(),
+                            (&*log.log_type).into(),
+                            log.exempted,
+                        )
+                    })
+                    .collect(),
+                evidence: evidence(asset, "/iamPolicy", None),
+            }));
+        }
+        for (role, binding) in &scratch.custom_roles {
+            if self.memo.first_time(role) {
+                let place = evidence(asset, &format!("/iamPolicy/bindings/{binding}/role"), None);
+                facts.push(Fact::Bound(
+                    (&**role).into(),
+                    (&*scratch.name).into(),
+                    place,
+                ));
+            }
+        }
+        if scratch.has_resource {
+            facts.extend(
+                account_of(&scratch.name)
+                    .filter(|_| !scratch.name.contains("/keys/"))
+                    .map(Fact::Account),
+            );
+        }
+    }
+
+    /// What decides who reaches a bucket, out of the walk.
+    pub(super) fn bucket_fact(
+        &mut self,
+        program: &TypeProgram,
+        asset: &AssetText<'_>,
+        scratch: &Scratch<'_>,
+    ) {
+        let Some(probes) = &program.bucket else {
+            return;
+        };
+        let found = &scratch.found;
+        let lacks = |prefix: &str| {
+            asset
+                .lacks
+                .iter()
+                .any(|(lack, _)| prefix.starts_with(lack.as_str()))
+        };
+        let prevention = match &found.slots[probes.prevention].value {
+            Value::Text(text) if text.eq_ignore_ascii_case("enforced") => Prevention::Enforced,
+            Value::Text(_) => Prevention::Inherited,
+            Value::Absent if !lacks("/resource/data/iamConfiguration/publicAccessPrevention") => {
+                Prevention::Inherited
+            }
+            _ => Prevention::Unknown,
+        };
+        let switch = |slot: usize| match found.slots[slot].value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        let uniform = switch(probes.uniform).or_else(|| switch(probes.uniform_old));
+        let uniform = match uniform {
+            None if !lacks("/resource/data/iamConfiguration/uniformBucketLevelAccess") => {
+                Some(false)
+            }
+            known => known,
+        };
+        let acl = |list: usize, field: &str| {
+            (!lacks(&format!("/resource/data/{field}"))).then(|| {
+                found.lists[list]
+                    .iter()
+                    .map(|entry| public_acl(asset, entry))
+                    .collect::<Vec<_>>()
+            })
+        };
+        let mut ancestors = boxed(&scratch.ancestors);
+        if ancestors.is_empty() {
+            match &found.slots[probes.project].value {
+                Value::Text(number) => ancestors.push(format!("projects/{number}").into()),
+                Value::Number(number) => ancestors.push(format!("projects/{number}").into()),
+                _ => {}
+            }
+        }
+        let fact = BucketFact {
+            name: (&*scratch.name).into(),
+            ancestors,
+            prevention,
+            uniform,
+            acl: acl(probes.acl, "acl"),
+            default_acl: acl(probes.default_acl, "defaultObjectAcl"),
+            evidence: evidence(asset, "/resource/data", None),
+        };
+        self.output.facts.push(Fact::Bucket(fact));
+    }
+}
+
+fn public_acl(asset: &AssetText<'_>, entry: &Selected<'_>) -> PublicAcl {
+    let place = evidence(asset, &format!("{}/entity", entry.pointer), None);
+    let entity = sonic_entity(asset.text, &entry.pointer);
+    PublicAcl {
+        entity: entity.into(),
+        evidence: place,
+    }
+}
+
+/// Which of the two public entities an ACL entry names.
+fn sonic_entity(text: &str, pointer: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(text)
+        .ok()
+        .and_then(|asset| {
+            asset
+                .pointer(pointer)?
+                .get("entity")?
+                .as_str()
+                .map(str::to_owned)
+        })
+        .unwrap_or_default()
+}
+
+fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
+    texts.iter().map(|text| (&**text).into()).collect()
+}

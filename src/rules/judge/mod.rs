@@ -1,0 +1,415 @@
+//! Judges assets one by one, in any number of threads; what needs more than one asset is left as a fact.
+
+mod emit;
+mod output;
+mod program;
+mod scratch;
+mod visit;
+
+pub use output::{Output, Tally};
+pub use program::Program;
+
+use super::Rule;
+use super::grant::{Memo, Organization};
+use super::select::{Context, Verdict};
+use crate::catalog::Roles;
+use crate::estate;
+use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, Member, MemberKind, Truth};
+use jiff::Timestamp;
+pub(crate) use output::Cause;
+use program::{Purpose, TypeProgram};
+use scratch::{Doubt, GrantHit, Scratch, is_custom};
+use serde::de::DeserializeSeed;
+use std::borrow::Cow;
+use visit::{AssetSeed, BindingJudge};
+
+/// What all workers share.
+pub struct Bench<'r> {
+    /// The compiled rules.
+    pub program: &'r Program,
+    /// The rules as written, for messages.
+    pub rules: &'r [Rule],
+    /// The catalogue with the custom roles of the input.
+    pub roles: &'r Roles<'r>,
+    /// Who is inside.
+    pub organization: &'r Organization,
+    /// "Now", for ages and expiries.
+    pub now: Timestamp,
+}
+
+/// One worker.
+pub struct Judge<'r> {
+    bench: &'r Bench<'r>,
+    memo: Memo<'r>,
+    output: Output,
+}
+
+impl<'r> Judge<'r> {
+    /// A worker over `bench`.
+    pub fn new(bench: &'r Bench<'r>) -> Judge<'r> {
+        Judge {
+            bench,
+            memo: Memo::new(&bench.program.grants, bench.roles, bench.now),
+            output: Output::new(bench.program.rules),
+        }
+    }
+
+    fn judge<'de>(&mut self, asset: &AssetText<'de>, scratch: &mut Scratch<'de>) -> Fate {
+        scratch.clear();
+        let mut deserializer = sonic_rs::Deserializer::from_str(asset.text);
+        let program = self.bench.program;
+        let seed = AssetSeed {
+            program,
+            judge: self,
+            scratch,
+            text: asset.text,
+        };
+        let read = seed.deserialize(&mut deserializer).and_then(|program| {
+            deserializer.end()?;
+            Ok(program)
+        });
+        match read {
+            Ok(Some(program)) => {
+                self.settle(program, asset, scratch);
+                Fate::Taken
+            }
+            Ok(None) => Fate::NotNormal,
+            // A shape that the fast reader does not expect may still be an asset to a patient one.
+            Err(error) if error.is_unmatched_type() || error.is_not_found() => Fate::NotNormal,
+            Err(error) => Fate::Invalid(first_line(&error.to_string()), error.offset()),
+        }
+    }
+
+    /// Judges an asset that was read to its end.
+    fn settle<'de>(
+        &mut self,
+        program: &TypeProgram,
+        asset: &AssetText<'de>,
+        scratch: &mut Scratch<'de>,
+    ) {
+        self.output.assets += 1;
+        self.output.bindings += u64::from(scratch.bindings);
+        self.output.grants += scratch.grants;
+        let document = (program.needs_document || scratch.has_org_policy)
+            .then(|| serde_json::from_str::<serde_json::Value>(asset.text).ok())
+            .flatten();
+        if let Some(document) = &document {
+            let gaps = estate::facts_of(document, asset, &mut self.output.facts);
+            self.output.gaps.extend(gaps);
+        }
+        self.policy_facts(program, asset, scratch);
+        if scratch.has_policy {
+            self.output.bucket_policies += u64::from(program.bucket.is_some());
+            self.settle_grants(program, asset, scratch);
+        }
+        if scratch.has_resource {
+            self.bucket_fact(program, asset, scratch);
+        }
+        let context = Context {
+            now: self.bench.now,
+            lacks: asset.lacks,
+            document: document.as_ref(),
+        };
+        self.settle_selects(program, asset, scratch, &context);
+    }
+
+    fn settle_selects(
+        &mut self,
+        program: &TypeProgram,
+        asset: &AssetText<'_>,
+        scratch: &Scratch<'_>,
+        context: &Context<'_>,
+    ) {
+        for select in &program.selects {
+            // An asset's settings and its policy often come in two lines; each is judged by what it holds.
+            if !select.looks_at(
+                scratch.has_resource,
+                scratch.has_policy,
+                scratch.has_org_policy,
+            ) {
+                continue;
+            }
+            let tally = &mut self.output.tallies[select.rule];
+            match select.judge(&scratch.found, context) {
+                Verdict::Pass => tally.pass += 1,
+                Verdict::NotApplicable => tally.not_applicable += 1,
+                Verdict::Unknown(reason, subject) => {
+                    tally.unknown += 1;
+                    let first = || self.bench.place(asset, &scratch.name, &subject, None);
+                    let cause = Cause {
+                        reason,
+                        subject: subject.as_str().into(),
+                    };
+                    self.output.unknown(cause, [select.rule], 1, first);
+                }
+                Verdict::Fail(hits) => {
+                    tally.fail += 1;
+                    let findings = hits.iter().map(|hit| {
+                        self.bench
+                            .select_finding(select.rule, asset, &scratch.name, hit)
+                    });
+                    self.output.findings.extend(findings);
+                }
+            }
+        }
+    }
+
+    fn settle_grants<'de>(
+        &mut self,
+        program: &TypeProgram,
+        asset: &AssetText<'de>,
+        scratch: &mut Scratch<'de>,
+    ) {
+        self.inconsistent_version(program, scratch);
+        for hit in &scratch.hits {
+            match self.bench.program.purposes[hit.bit] {
+                Purpose::Rule(rule) => {
+                    let finding =
+                        self.bench
+                            .grant_finding(rule, asset, scratch, hit, &mut self.memo);
+                    self.output.findings.push(finding);
+                }
+                Purpose::Fact(interest, _) => {
+                    self.output
+                        .facts
+                        .push(self.bench.grant_fact(interest, asset, scratch, hit));
+                }
+            }
+        }
+        let mut unknown = super::bits::Bits::EMPTY;
+        for (bits, doubt) in &scratch.unknown {
+            let bits = bits.without(scratch.fail);
+            if bits.is_empty() {
+                continue;
+            }
+            let fresh = bits.and(program.rules).without(unknown);
+            unknown = unknown.or(bits.and(program.rules));
+            let rules = bits
+                .iter()
+                .map(|bit| self.bench.program.purposes[bit].rule());
+            let name = &scratch.name;
+            let first = || self.bench.place(asset, name, "/iamPolicy/bindings", None);
+            self.output
+                .unknown(doubt.cause(), rules, u64::from(fresh.len()), first);
+        }
+        let fail = scratch.fail.and(program.rules);
+        for bit in program.rules.iter() {
+            let Purpose::Rule(rule) = self.bench.program.purposes[bit] else {
+                continue;
+            };
+            let tally = &mut self.output.tallies[rule];
+            if fail.contains(bit) {
+                tally.fail += 1;
+            } else if unknown.contains(bit) {
+                tally.unknown += 1;
+            } else {
+                tally.pass += 1;
+            }
+        }
+        if let Some(binding) = scratch.lost_conditions {
+            self.output
+                .gaps
+                .push(self.lost_conditions(asset, scratch, binding));
+        }
+    }
+
+    /// A condition in a policy that says it is of a version without conditions: whoever sets this policy again
+    /// loses it.
+    fn inconsistent_version(&self, program: &TypeProgram, scratch: &mut Scratch<'_>) {
+        let (Some(version), Some((binding, role, expression))) =
+            (scratch.version, &scratch.first_conditional)
+        else {
+            return;
+        };
+        if version >= 3 {
+            return;
+        }
+        let lossy = program
+            .grants
+            .and(self.bench.program.grants.lossy())
+            .without(scratch.fail);
+        scratch.fail = scratch.fail.or(lossy);
+        scratch.hits.extend(lossy.iter().map(|bit| GrantHit {
+            bit,
+            binding: *binding,
+            member: None,
+            role: role.clone(),
+            condition: Some(expression.clone()),
+        }));
+    }
+
+    fn lost_conditions(&self, asset: &AssetText<'_>, scratch: &Scratch<'_>, binding: u32) -> Gap {
+        let pointer = format!("/iamPolicy/bindings/{binding}/role");
+        let (document, location, name) = self.bench.place(asset, &scratch.name, &pointer, None);
+        Gap {
+            reason: GapReason::PolicyVersion,
+            message: "the policy was read below version 3: a role ends in _withcond_ and its condition is lost; \
+                      export it again with requestedPolicyVersion 3 (gcloud does)"
+                .to_owned(),
+            resource: (!name.is_empty()).then(|| name.into()),
+            document: Some(document),
+            location: Some(location),
+            rules: Vec::new(),
+            outcomes: 0,
+        }
+    }
+}
+
+impl Consumer for Judge<'_> {
+    type Output = Output;
+
+    fn consume<'d>(
+        &mut self,
+        assets: impl Iterator<Item = AssetText<'d>>,
+        mut outcome: impl FnMut(AssetText<'d>, Fate),
+    ) {
+        let mut scratch = Scratch::default();
+        for asset in assets {
+            let fate = self.judge(&asset, &mut scratch);
+            outcome(asset, fate);
+        }
+    }
+
+    fn take(&mut self) -> Output {
+        std::mem::replace(&mut self.output, Output::new(self.bench.program.rules))
+    }
+}
+
+impl Purpose {
+    /// The rule that the bit answers, or one of those that asked for the fact.
+    fn rule(self) -> usize {
+        match self {
+            Purpose::Rule(rule) | Purpose::Fact(_, rule) => rule,
+        }
+    }
+}
+
+impl Doubt<'_> {
+    fn cause(&self) -> Cause {
+        let (reason, subject) = match self {
+            Doubt::Role(role) => (GapReason::RoleUnknown, role),
+            Doubt::Condition(expression) => (GapReason::ConditionUnknown, expression),
+            Doubt::Member(member) => (GapReason::MemberUnknown, member),
+            Doubt::Outside(domain) => (GapReason::SettingMissing, domain),
+            Doubt::Resource => {
+                return Cause {
+                    reason: GapReason::ResourceUnknown,
+                    subject: "".into(),
+                };
+            }
+        };
+        Cause {
+            reason,
+            subject: (&**subject).into(),
+        }
+    }
+}
+
+impl BindingJudge for Judge<'_> {
+    fn binding(&mut self, program: &TypeProgram, scratch: &mut Scratch<'_>) {
+        let Scratch {
+            binding,
+            hits,
+            fail,
+            unknown,
+            ..
+        } = scratch;
+        scratch.grants += binding.members.len() as u64;
+        let role = self.memo.role(&binding.role);
+        if role.lost_condition {
+            scratch.lost_conditions.get_or_insert(scratch.bindings);
+        }
+        if let Some(expression) = &binding.expression {
+            scratch.first_conditional.get_or_insert_with(|| {
+                (scratch.bindings, binding.role.clone(), expression.clone())
+            });
+        }
+        if is_custom(&binding.role) {
+            scratch
+                .custom_roles
+                .push((binding.role.clone(), scratch.bindings));
+        }
+        let condition = self
+            .memo
+            .condition(binding.expression.as_deref(), role.lost_condition);
+        let yes = program.grants.and(role.known.yes).and(condition.yes);
+        let maybe = program
+            .grants
+            .and(role.known.yes.or(role.known.unknown))
+            .and(condition.yes.or(condition.unknown))
+            .without(yes);
+        if yes.or(maybe).is_empty() {
+            return;
+        }
+        let grants = &self.bench.program.grants;
+        let mut counted = super::bits::Bits::EMPTY;
+        for (index, text) in binding.members.iter().enumerate() {
+            let member = Member::parse(text);
+            let asked = grants.of_kind(member.kind);
+            if member.kind == MemberKind::Unknown {
+                // A form that we do not know may be any kind that a rule asks about.
+                unknown.push((yes.or(maybe).without(asked), Doubt::Member(text.clone())));
+            }
+            let mut yes = yes.and(asked).without(counted);
+            let mut maybe = maybe.and(asked);
+            let particular = yes.or(maybe).and(grants.particular());
+            for bit in particular.iter() {
+                let mut this = super::bits::Bits::EMPTY;
+                this.insert(bit);
+                match grants
+                    .rule(bit)
+                    .asks_about(&member, self.bench.organization)
+                {
+                    Truth::Yes => {}
+                    Truth::No => {
+                        yes = yes.without(this);
+                        maybe = maybe.without(this);
+                    }
+                    Truth::Unknown => {
+                        yes = yes.without(this);
+                        maybe = maybe.without(this);
+                        let subject = member.domain().unwrap_or(member.text).to_owned();
+                        unknown.push((this, Doubt::Outside(Cow::Owned(subject))));
+                    }
+                }
+            }
+            if program.is_nameless {
+                // Whether the node is one that these rules ask about is not known.
+                let placed = yes.without(grants.anywhere());
+                if !placed.is_empty() {
+                    unknown.push((placed, Doubt::Resource));
+                    yes = yes.without(placed);
+                }
+            }
+            for bit in yes.iter() {
+                let per_binding = grants.per_binding().contains(bit);
+                let member = (!per_binding)
+                    .then(|| (u32::try_from(index).unwrap_or(u32::MAX), text.clone()));
+                hits.push(GrantHit {
+                    bit,
+                    binding: scratch.bindings,
+                    member,
+                    role: binding.role.clone(),
+                    condition: binding.expression.clone(),
+                });
+            }
+            *fail = fail.or(yes);
+            counted = counted.or(yes.and(grants.per_binding()));
+            let by_role = maybe.without(role.known.yes);
+            if !by_role.is_empty() {
+                unknown.push((by_role, Doubt::Role(binding.role.clone())));
+            }
+            let by_condition = maybe.and(role.known.yes);
+            if !by_condition.is_empty() {
+                let expression = binding.expression.clone().unwrap_or_default();
+                unknown.push((by_condition, Doubt::Condition(expression)));
+            }
+        }
+    }
+}
+
+/// sonic-rs draws the place below its sentence; we have our own way to show it.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.split(" at line ").next().unwrap_or(line).to_owned()
+}

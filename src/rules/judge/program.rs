@@ -1,0 +1,203 @@
+//! All rules of a run, compiled into one table per asset type.
+
+use crate::estate::{DOCUMENT_TYPES, Interest};
+use crate::rules::Rule;
+use crate::rules::analyses;
+use crate::rules::bits::Bits;
+use crate::rules::grant::{Grants, PrincipalLists};
+use crate::rules::select::path::Path;
+use crate::rules::select::probe::Probes;
+use crate::rules::select::{Refusal, SelectRule};
+use rustc_hash::FxHashMap;
+
+/// What runs over the stream of assets.
+#[derive(Debug)]
+pub struct Program {
+    pub(crate) types: FxHashMap<Box<str>, TypeProgram>,
+    /// For asset types that no rule names.
+    pub(crate) other: TypeProgram,
+    /// For policies of which nothing says whose they are.
+    pub(crate) nameless: TypeProgram,
+    pub(crate) grants: Grants,
+    /// What each bit of the grant masks is for.
+    pub(crate) purposes: Vec<Purpose>,
+    pub(crate) rules: usize,
+}
+
+/// What a bit of the grant masks is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A rule, by index: a hit is a finding.
+    Rule(usize),
+    /// An analysis: a hit is a fact. The index is that of one of the rules that ask.
+    Fact(Interest, usize),
+}
+
+/// What runs over the assets of one type.
+#[derive(Debug, Default)]
+pub(crate) struct TypeProgram {
+    pub(crate) grants: Bits,
+    /// The bits of `grants` that are rules.
+    pub(crate) rules: Bits,
+    pub(crate) probes: Probes,
+    pub(crate) selects: Vec<SelectRule>,
+    /// Some rule needs the asset as a DOM.
+    pub(crate) needs_document: bool,
+    /// Facts are read from the asset as a DOM.
+    pub(crate) has_facts: bool,
+    /// Nothing says whose the policies are.
+    pub(crate) is_nameless: bool,
+    /// Probes of the settings that decide who reaches a bucket.
+    pub(crate) bucket: Option<BucketProbes>,
+}
+
+/// Where a bucket's settings are found after the walk.
+#[derive(Debug)]
+pub(crate) struct BucketProbes {
+    pub(crate) prevention: usize,
+    pub(crate) uniform: usize,
+    pub(crate) uniform_old: usize,
+    pub(crate) project: usize,
+    pub(crate) acl: usize,
+    pub(crate) default_acl: usize,
+}
+
+pub(crate) const BUCKET: &str = "storage.googleapis.com/Bucket";
+
+impl Program {
+    /// Compiles `rules`; `lists` are the principals that the configuration names.
+    ///
+    /// # Errors
+    /// The index of the first rule that is refused, and why.
+    pub(crate) fn compile(
+        rules: &[Rule],
+        lists: &PrincipalLists,
+    ) -> Result<Program, (usize, Refusal)> {
+        let mut grants = Grants::default();
+        let mut purposes = Vec::new();
+        let mut types: FxHashMap<Box<str>, TypeProgram> = FxHashMap::default();
+        let mut interests: Vec<(Interest, usize)> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let refused = |refusal| (index, refusal);
+            let file = &rule.file;
+            match (&file.select, &file.grant, &file.analysis) {
+                (Some(select), None, None) => {
+                    for asset in select.asset.as_slice() {
+                        let program = types.entry(asset.as_str().into()).or_default();
+                        let compiled = SelectRule::compile(index, select, &mut program.probes)
+                            .map_err(refused)?;
+                        program.needs_document |= compiled.needs_document();
+                        program.selects.push(compiled);
+                    }
+                }
+                (None, Some(grant), None) => {
+                    grants.add(grant, lists).map_err(refused)?;
+                    purposes.push(Purpose::Rule(index));
+                }
+                (None, None, Some(analysis)) => {
+                    let known = analyses::find(analysis).map_err(refused)?;
+                    interests.extend(known.interests().iter().map(|interest| (*interest, index)));
+                }
+                _ => {
+                    let message = "a rule has exactly one of [select], [grant] and [analysis]";
+                    return Err((index, Refusal::new("title", message)));
+                }
+            }
+        }
+        interests.sort();
+        interests.dedup_by_key(|(interest, _)| *interest);
+        for (interest, index) in interests {
+            let grant = analyses::question(interest);
+            grants
+                .add(&grant, lists)
+                .map_err(|refusal| (index, refusal))?;
+            purposes.push(Purpose::Fact(interest, index));
+        }
+        Ok(Program::finish(rules.len(), types, grants, purposes))
+    }
+
+    fn finish(
+        rules: usize,
+        mut types: FxHashMap<Box<str>, TypeProgram>,
+        grants: Grants,
+        purposes: Vec<Purpose>,
+    ) -> Program {
+        for name in grants.places().chain(DOCUMENT_TYPES).chain([BUCKET]) {
+            if !types.contains_key(name) {
+                types.insert(name.into(), TypeProgram::default());
+            }
+        }
+        let mut are_rules = Bits::EMPTY;
+        for (bit, purpose) in purposes.iter().enumerate() {
+            if matches!(purpose, Purpose::Rule(_)) {
+                are_rules.insert(bit);
+            }
+        }
+        for (name, program) in &mut types {
+            program.grants = grants.at(name);
+            program.rules = program.grants.and(are_rules);
+            program.has_facts = DOCUMENT_TYPES.contains(&&**name);
+            program.needs_document |= program.has_facts;
+            if **name == *BUCKET {
+                program.bucket = Some(BucketProbes::add(&mut program.probes));
+            }
+        }
+        let with = |bits: Bits| TypeProgram {
+            grants: bits,
+            rules: bits.and(are_rules),
+            ..TypeProgram::default()
+        };
+        let other = with(grants.anywhere());
+        let nameless = TypeProgram {
+            is_nameless: true,
+            ..with(grants.all())
+        };
+        Program {
+            types,
+            other,
+            nameless,
+            grants,
+            purposes,
+            rules,
+        }
+    }
+
+    /// The program for assets of `asset_type`; the empty type is an asset of which nothing is known.
+    pub(crate) fn of(&self, asset_type: &str) -> &TypeProgram {
+        if asset_type.is_empty() {
+            return &self.nameless;
+        }
+        self.types.get(asset_type).unwrap_or(&self.other)
+    }
+}
+
+impl BucketProbes {
+    fn add(probes: &mut Probes) -> BucketProbes {
+        // Constant expressions that the tests of `path` prove; a slot that nothing fills reads as absent.
+        let mut slot = |text: &str| match Path::parse(text).ok().and_then(|p| p.steps) {
+            Some(steps) => probes.slot(&steps.steps),
+            None => probes.unused(),
+        };
+        let prevention = slot("$.resource.data.iamConfiguration.publicAccessPrevention");
+        let uniform = slot("$.resource.data.iamConfiguration.uniformBucketLevelAccess.enabled");
+        let uniform_old = slot("$.resource.data.iamConfiguration.bucketPolicyOnly.enabled");
+        let project = slot("$.resource.data.projectNumber");
+        let mut list = |field: &str| {
+            let text = format!(
+                "$.resource.data.{field}[?@.entity == 'allUsers' || @.entity == 'allAuthenticatedUsers']"
+            );
+            match Path::parse(&text).ok().and_then(|p| p.steps) {
+                Some(steps) => probes.list(&steps),
+                None => probes.unused(),
+            }
+        };
+        BucketProbes {
+            acl: list("acl"),
+            default_acl: list("defaultObjectAcl"),
+            prevention,
+            uniform,
+            uniform_old,
+            project,
+        }
+    }
+}

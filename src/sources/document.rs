@@ -1,0 +1,328 @@
+//! A document as a whole: parsed, recognised, translated, handed out.
+
+use super::depth;
+use super::dialects::{
+    Context, Recognised, Translated, Translation, translate, translate_bucket_text,
+};
+use super::locate;
+use super::run::Told;
+use super::yaml::{self, Places};
+use crate::model::{
+    AssetText, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site, WayBack,
+};
+use serde_json::{Map, Value};
+
+/// A JSON text in which pointers are looked up; `line` and `column` are where it starts in the document.
+pub(super) struct JsonText<'t> {
+    pub(super) text: &'t str,
+    pub(super) start: Location,
+}
+
+impl Locate for JsonText<'_> {
+    fn locate(&self, pointer: &str) -> Location {
+        let found = locate::locate(self.text, pointer).unwrap_or(Location { line: 1, column: 1 });
+        below(self.start, found)
+    }
+}
+
+impl Locate for Places {
+    fn locate(&self, pointer: &str) -> Location {
+        self.get(pointer)
+    }
+}
+
+/// A place in a part of a text as a place in the whole.
+fn below(start: Location, inner: Location) -> Location {
+    Location {
+        line: start.line + inner.line - 1,
+        column: if inner.line == 1 {
+            start.column + inner.column - 1
+        } else {
+            inner.column
+        },
+    }
+}
+
+/// Gives every asset of the document to `consumer`.
+pub(super) fn consume(
+    bytes: &[u8],
+    document: DocumentId,
+    context: &Context,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let good = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
+        let place = locate::line_column(&String::from_utf8_lossy(&bytes[..good]), good);
+        told.gap(
+            document,
+            Some(place),
+            GapReason::Invalid,
+            "not UTF-8 text".to_owned(),
+        );
+        return;
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start = text.trim_start();
+    if start.is_empty() {
+        told.foreign = Some("empty".to_owned());
+        return;
+    }
+    if start.starts_with(['{', '[']) {
+        json(text, document, context, consumer, told);
+    } else if let Some(buckets) = translate_bucket_text(text) {
+        hand_out(
+            &[buckets.translation],
+            document,
+            &buckets.places,
+            consumer,
+            told,
+        );
+    } else if start.contains('\0') {
+        told.foreign = Some("binary data".to_owned());
+    } else {
+        yaml(text, document, context, consumer, told);
+    }
+}
+
+fn json(
+    text: &str,
+    document: DocumentId,
+    context: &Context,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    if depth::depth(text.as_bytes()) > depth::DEEPEST {
+        let message = format!("nested more than {} levels deep", depth::DEEPEST);
+        told.gap(document, None, GapReason::TooLarge, message);
+        return;
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => {
+            let places = JsonText {
+                text,
+                start: Location { line: 1, column: 1 },
+            };
+            one(&value, document, context, &places, consumer, told);
+        }
+        Err(error) if told.values_follow(text, &error) => {
+            values(text, document, context, consumer, told);
+        }
+        Err(error) => {
+            let place = place_of(text, &error);
+            let message = invalid(&error);
+            told.gap(document, Some(place), GapReason::Invalid, message);
+        }
+    }
+}
+
+/// Several JSON values one after the other, each over several lines, as `jq` and loops over gcloud print them.
+fn values(
+    text: &str,
+    document: DocumentId,
+    context: &Context,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let mut from = 0;
+    while let Some(next) = stream.next() {
+        let start = from + text[from..].len() - text[from..].trim_start().len();
+        let to = stream.byte_offset();
+        match next {
+            Ok(value) => {
+                let part = &text[start..to];
+                let places = JsonText {
+                    text: part,
+                    start: locate::line_column(text, start),
+                };
+                one(&value, document, context, &places, consumer, told);
+            }
+            Err(error) => {
+                let place = place_of(text, &error);
+                told.gap(document, Some(place), GapReason::Invalid, invalid(&error));
+                return;
+            }
+        }
+        from = to;
+    }
+}
+
+fn place_of(text: &str, error: &serde_json::Error) -> Location {
+    let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
+    // serde_json counts columns in bytes.
+    let column = text
+        .lines()
+        .nth(error.line().saturating_sub(1))
+        .map_or(error.column(), |line| {
+            line.get(..error.column().min(line.len()))
+                .map_or(error.column(), |before| before.chars().count())
+        });
+    Location {
+        line: line.max(1),
+        column: u32::try_from(column).unwrap_or(u32::MAX).max(1),
+    }
+}
+
+fn invalid(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next().unwrap_or(&text);
+    if error.is_eof() {
+        format!("ends too early: {reason}")
+    } else {
+        format!("not valid JSON: {reason}")
+    }
+}
+
+fn yaml(
+    text: &str,
+    document: DocumentId,
+    context: &Context,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    match yaml::parse(text) {
+        Ok(documents) => {
+            for part in documents {
+                if part.value.is_object() || part.value.is_array() {
+                    one(&part.value, document, context, &part.places, consumer, told);
+                } else if told.dialects.is_empty() {
+                    told.foreign = Some("neither JSON nor YAML of Google Cloud".to_owned());
+                }
+            }
+        }
+        // Any text that is no YAML is somebody else's file, unless it looks like a policy that broke.
+        Err(error) if looks_like_policy(text) || error.too_large => {
+            let reason = if error.too_large {
+                GapReason::TooLarge
+            } else {
+                GapReason::Invalid
+            };
+            told.gap(
+                document,
+                Some(error.location),
+                reason,
+                format!("not valid YAML: {}", error.message),
+            );
+        }
+        Err(_) => told.foreign = Some("neither JSON nor YAML".to_owned()),
+    }
+}
+
+fn looks_like_policy(text: &str) -> bool {
+    [
+        "bindings:",
+        "includedPermissions:",
+        "keyType:",
+        "assetType:",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
+/// Recognises one value and hands its assets out.
+pub(super) fn one(
+    value: &Value,
+    document: DocumentId,
+    context: &Context,
+    places: &dyn Locate,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    match translate(value, context) {
+        Recognised::Known(translations) => {
+            hand_out(&translations, document, places, consumer, told)
+        }
+        Recognised::Foreign { reason } => {
+            if told.dialects.is_empty() {
+                told.foreign = Some(reason);
+            }
+        }
+    }
+}
+
+fn hand_out(
+    translations: &[Translation],
+    document: DocumentId,
+    places: &dyn Locate,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    told.foreign = None;
+    for translation in translations {
+        told.dialects.insert(translation.dialect);
+        for (reason, message, pointer) in &translation.gaps {
+            told.gap(
+                document,
+                Some(places.locate(pointer)),
+                *reason,
+                message.clone(),
+            );
+        }
+    }
+    let assets: Vec<(String, &Translated, Vec<(String, GapReason)>)> = translations
+        .iter()
+        .flat_map(|translation| &translation.assets)
+        .map(|asset| {
+            let lacks = asset
+                .lacks
+                .iter()
+                .map(|lack| (lack.pointer.clone(), lack.reason))
+                .collect();
+            (normal_text(&asset.asset), asset, lacks)
+        })
+        .collect();
+    told.assets += assets.len() as u64;
+    let texts = assets.iter().map(|(text, asset, lacks)| AssetText {
+        text,
+        site: Site {
+            document,
+            way_back: WayBack::Translated {
+                pointers: &asset.pointers,
+                locate: places,
+            },
+        },
+        lacks,
+    });
+    let mut gaps: Vec<Gap> = Vec::new();
+    consumer.consume(texts, |asset, fate| {
+        if fate != Fate::Taken {
+            let (_, location) = asset.site.resolve(asset.text, "", None);
+            gaps.push(Gap {
+                reason: GapReason::Invalid,
+                message: match fate {
+                    Fate::Invalid(reason, _) => format!("cannot be read as an asset: {reason}"),
+                    _ => "cannot be read as an asset: a field has an unexpected type".to_owned(),
+                },
+                resource: None,
+                document: Some(document),
+                location: Some(location),
+                rules: Vec::new(),
+                outcomes: 0,
+            });
+        }
+    });
+    told.gaps.extend(gaps);
+}
+
+/// The asset as text, with its type first: the reader decides by it what to look at.
+pub(super) fn normal_text(asset: &Value) -> String {
+    let Value::Object(members) = asset else {
+        return asset.to_string();
+    };
+    let mut ordered = Map::new();
+    for key in ["name", "assetType", "ancestors"] {
+        if let Some(value) = members.get(key) {
+            ordered.insert(key.to_owned(), value.clone());
+        }
+    }
+    ordered
+        .entry("assetType")
+        .or_insert_with(|| Value::String(String::new()));
+    for (key, value) in members {
+        if !ordered.contains_key(key) {
+            ordered.insert(key.clone(), value.clone());
+        }
+    }
+    Value::Object(ordered).to_string()
+}

@@ -1,0 +1,251 @@
+//! Reads all inputs with a few threads and hands the results back in the order of the input.
+
+use super::chunks::{self, Piece};
+use super::dialects::Context;
+use super::open::{Stdin, open};
+use super::walk::Input;
+use super::{document, lines};
+use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
+use memchr::memmem::Finder;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, mpsc};
+
+/// What is to be read, and how.
+pub struct Reading<'r> {
+    /// The files, in order; a file's index is its [`DocumentId`].
+    pub inputs: &'r [Input],
+    /// Standard input, if some path is `-`.
+    pub stdin: Option<&'r Stdin>,
+    /// Whose a bare policy is, as the user said with a flag.
+    pub resource: Option<&'r str>,
+    /// Whose a bare policy is by the path of its file.
+    pub by_path: &'r (dyn Fn(&Path) -> Option<String> + Sync),
+    /// Worker threads.
+    pub threads: usize,
+    /// Only lines in which one of these occurs; documents as a whole are read always.
+    pub wanted: Option<&'r [&'static str]>,
+    /// Bytes read so far, for a progress display.
+    pub progress: &'r Progress,
+}
+
+/// How far a reading has come.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes after decompression.
+    pub bytes: AtomicU64,
+    /// Documents begun.
+    pub documents: AtomicU64,
+}
+
+/// What is told of a piece of a document besides what its consumer says.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What it was recognised as.
+    pub dialects: BTreeSet<Dialect>,
+    /// Why it is nothing we know, if it is nothing we know.
+    pub foreign: Option<String>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Assets handed out.
+    pub assets: u64,
+    pub(super) bad_lines: Vec<u32>,
+}
+
+impl Told {
+    pub(super) fn gap(
+        &mut self,
+        document: DocumentId,
+        place: Option<Location>,
+        reason: GapReason,
+        message: String,
+    ) {
+        self.gaps.push(Gap {
+            reason,
+            message,
+            resource: None,
+            document: Some(document),
+            location: place,
+            rules: Vec::new(),
+            outcomes: 0,
+        });
+    }
+
+    /// Whether more values follow the first one, rather than the text being broken.
+    pub(super) fn values_follow(&self, text: &str, error: &serde_json::Error) -> bool {
+        let mut stream =
+            serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+        let first = matches!(stream.next(), Some(Ok(_)));
+        first
+            && error.is_syntax()
+            && text[stream.byte_offset()..]
+                .trim_start()
+                .starts_with(['{', '['])
+    }
+}
+
+/// A finished piece of work.
+pub struct Job<O> {
+    /// The document.
+    pub document: DocumentId,
+    /// What is told of it.
+    pub told: Told,
+    /// What its consumer says.
+    pub output: O,
+}
+
+struct Work {
+    sequence: u64,
+    document: DocumentId,
+    piece: Piece,
+}
+
+/// A worker's stack: room for [`super::depth::DEEPEST`] levels, and for a short text that is nothing but
+/// brackets.
+const STACK: usize = 32 << 20;
+
+/// Reads everything. `consumer` makes one consumer per thread; `absorb` gets the results in the order of the
+/// input, on the calling thread.
+pub fn read<C: Consumer>(
+    reading: &Reading<'_>,
+    consumer: impl Fn() -> C + Sync,
+    mut absorb: impl FnMut(Job<C::Output>),
+) {
+    let (send, receive) = mpsc::sync_channel::<Work>(reading.threads * 2);
+    let receive = Mutex::new(receive);
+    let (done, results) = mpsc::sync_channel::<(u64, Job<C::Output>)>(reading.threads * 4);
+    std::thread::scope(|scope| {
+        for _ in 0..reading.threads.max(1) {
+            let (receive, done, consumer) = (&receive, done.clone(), &consumer);
+            let worker = move || work(reading, receive, &done, consumer);
+            let spawned = std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, worker);
+            // Without a thread nothing is read; the channel below then closes and says so.
+            drop(spawned);
+        }
+        drop(done);
+        scope.spawn(move || produce(reading, &send));
+        let mut next = 0;
+        let mut waiting = BTreeMap::new();
+        for (sequence, job) in results {
+            waiting.insert(sequence, job);
+            while let Some(job) = waiting.remove(&next) {
+                absorb(job);
+                next += 1;
+            }
+        }
+    });
+}
+
+/// Opens every input and cuts it into work.
+fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
+    let mut sequence = 0;
+    for (index, input) in reading.inputs.iter().enumerate() {
+        let document = DocumentId(u32::try_from(index).unwrap_or(u32::MAX));
+        reading.progress.documents.fetch_add(1, Ordering::Relaxed);
+        let mut hand_over = |piece: Piece| {
+            let size = match &piece {
+                Piece::Lines { bytes, .. } | Piece::Whole { bytes } => bytes.len() as u64,
+                Piece::TooLarge { .. } | Piece::Failed { .. } => 0,
+            };
+            reading.progress.bytes.fetch_add(size, Ordering::Relaxed);
+            let sent = send
+                .send(Work {
+                    sequence,
+                    document,
+                    piece,
+                })
+                .is_ok();
+            sequence += 1;
+            sent
+        };
+        match open(&input.path, reading.stdin) {
+            Ok(reader) => chunks::cut(reader, hand_over),
+            Err(error) => {
+                hand_over(Piece::Failed { error, line: 1 });
+            }
+        }
+    }
+}
+
+fn work<C: Consumer>(
+    reading: &Reading<'_>,
+    receive: &Mutex<mpsc::Receiver<Work>>,
+    done: &mpsc::SyncSender<(u64, Job<C::Output>)>,
+    consumer: &impl Fn() -> C,
+) {
+    let mut consumer = consumer();
+    let needles: Option<Vec<Finder<'_>>> = reading.wanted.map(|wanted| {
+        wanted
+            .iter()
+            .map(|needle| Finder::new(needle.as_bytes()))
+            .collect()
+    });
+    loop {
+        let next = match receive.lock() {
+            Ok(receive) => receive.recv(),
+            Err(_) => return,
+        };
+        let Ok(Work {
+            sequence,
+            document,
+            piece,
+        }) = next
+        else {
+            return;
+        };
+        let mut told = Told::default();
+        let context = context(reading, document);
+        match piece {
+            Piece::Lines { bytes, first } => {
+                let needles = needles.as_deref();
+                lines::consume(
+                    &bytes,
+                    first,
+                    document,
+                    &context,
+                    needles,
+                    &mut consumer,
+                    &mut told,
+                );
+            }
+            Piece::Whole { bytes } => {
+                document::consume(&bytes, document, &context, &mut consumer, &mut told);
+            }
+            Piece::TooLarge { line } => {
+                let message = format!(
+                    "larger than {} MiB; export it as NDJSON, one asset a line",
+                    chunks::LARGEST >> 20
+                );
+                told.gap(
+                    document,
+                    Some(Location { line, column: 1 }),
+                    GapReason::TooLarge,
+                    message,
+                );
+            }
+            Piece::Failed { error, line } => {
+                let place = (line > 1).then_some(Location { line, column: 1 });
+                told.gap(document, place, GapReason::Unreadable, error.to_string());
+            }
+        }
+        let job = Job {
+            document,
+            told,
+            output: consumer.take(),
+        };
+        if done.send((sequence, job)).is_err() {
+            return;
+        }
+    }
+}
+
+fn context(reading: &Reading<'_>, document: DocumentId) -> Context {
+    let input = reading.inputs.get(document.0 as usize);
+    let by_path = || input.and_then(|input| (reading.by_path)(&input.path));
+    Context {
+        resource: reading.resource.map(str::to_owned).or_else(by_path),
+    }
+}
