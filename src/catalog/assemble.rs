@@ -179,7 +179,10 @@ fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, 
                     if !all.insert(id) {
                         return Err(statement.place.error(format!("{verb} is said twice")));
                     }
-                    resources.entry(resource.clone()).or_default().push(id);
+                    resources
+                        .entry(resource.clone())
+                        .or_default()
+                        .push((id, *verb));
                 }
             }
         }

@@ -7,8 +7,8 @@ use super::{Catalog, Depth};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// The permissions that are written down, by resource.
-pub(super) type Resources = BTreeMap<String, Vec<usize>>;
+/// The permissions that are written down, by resource: their numbers and verbs.
+pub(super) type Resources = BTreeMap<String, Vec<(usize, &'static str)>>;
 
 /// The names that statements are about.
 pub(super) struct Select<'c> {
@@ -37,8 +37,8 @@ impl<'c> Select<'c> {
             let service = self.catalog.service(resource);
             for (verb, hit) in statement.verbs.iter().zip(&mut hits) {
                 if resource.contains('*') || verb.contains('*') {
-                    for &id in self.written(resource).flatten() {
-                        if matches(verb, self.catalog.verb(id)) {
+                    for &(id, written) in self.written(resource).flatten() {
+                        if matches(verb, written) {
                             *hit = true;
                             set.insert(id);
                         }
@@ -75,7 +75,7 @@ impl<'c> Select<'c> {
     }
 
     /// The permissions of each written resource that a pattern matches.
-    fn written(&self, pattern: &str) -> impl Iterator<Item = &'c Vec<usize>> {
+    fn written(&self, pattern: &str) -> impl Iterator<Item = &'c Vec<(usize, &'static str)>> {
         let start = pattern.split('*').next().unwrap_or_default();
         let near = self.resources.range(start.to_owned()..);
         near.take_while(move |(name, _)| name.starts_with(start))
@@ -99,12 +99,15 @@ impl<'c, 's> Resolve<'c, 's> {
         services: &'s [Service],
     ) -> Result<Resolve<'c, 's>, DataError> {
         let mut by_role: BTreeMap<&str, Vec<(Option<&str>, &Grants)>> = BTreeMap::new();
+        let roles = select.catalog.roles.iter();
+        let broad = roles.filter(|(_, role)| role.depth == Depth::Broad);
+        let broad: Vec<&str> = broad.map(|(name, _)| &**name).collect();
         for service in services {
             for grants in &service.grants {
                 for name in &grants.roles {
                     let role = select.catalog.roles.get(name.as_str());
-                    let broad = role.map(|role| role.depth == Depth::Broad);
-                    if broad != Some(grants.part) {
+                    let is_broad = role.map(|role| role.depth == Depth::Broad);
+                    if is_broad != Some(grants.part) {
                         let message = format!("{name} is not a role for `role` or `part`");
                         return Err(grants.place.error(message));
                     }
@@ -117,9 +120,8 @@ impl<'c, 's> Resolve<'c, 's> {
             if service.name.is_none() {
                 continue;
             }
-            let broad = select.catalog.roles.iter();
-            for (name, _) in broad.filter(|(_, role)| role.depth == Depth::Broad) {
-                let blocks = by_role.get(&**name).into_iter().flatten();
+            for name in &broad {
+                let blocks = by_role.get(name).into_iter().flatten();
                 if blocks.filter(|(of, _)| *of == service.name).count() != 1 {
                     let message = format!("must say once what part {name} carries");
                     return Err(service.place.error(message));

@@ -90,7 +90,7 @@ pub(super) fn content(file: &File) -> Result<Vec<Block<'static>>, DataError> {
             return Err(at(1).error(format!("{name} is missing")));
         }
     }
-    blocks.retain(|block| !matches!(block.head[0], "@source" | "@date"));
+    blocks.retain(|block| !matches!(block.head[0], "@source" | "@date" | "@see"));
     Ok(blocks)
 }
 
