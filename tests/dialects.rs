@@ -44,7 +44,10 @@ fn one(document: &Value, resource: Option<&str>) -> (Dialect, Translated) {
     assert_eq!(translations.len(), 1, "{translations:#?}");
     let translation = translations.into_iter().next().unwrap();
     assert_eq!(translation.assets.len(), 1, "{translation:#?}");
-    (translation.dialect, translation.assets.into_iter().next().unwrap())
+    (
+        translation.dialect,
+        translation.assets.into_iter().next().unwrap(),
+    )
 }
 
 fn leaves(value: &Value, pointer: &str, out: &mut Vec<(String, Value)>) {
@@ -70,9 +73,10 @@ fn assert_pointers_lead_home(document: &Value, asset: &Translated) {
     let mut facts = Vec::new();
     leaves(&asset.asset, "", &mut facts);
     for (pointer, value) in facts {
-        let Some(text) = value.as_str().filter(|_| {
-            pointer.starts_with("/iamPolicy") || pointer.starts_with("/resource/data")
-        }) else {
+        let Some(text) = value
+            .as_str()
+            .filter(|_| pointer.starts_with("/iamPolicy") || pointer.starts_with("/resource/data"))
+        else {
             continue;
         };
         let source = asset.source_pointer(&pointer);
@@ -110,9 +114,15 @@ fn samples_of_real_tools_are_recognised() {
         ("bucket-plain.gcloud.json", Some(Dialect::BucketGcloud)),
         ("bucket-plain.raw.json", Some(Dialect::BucketJsonApi)),
         ("bucket.gcloud-storage-ls-L.txt", Some(Dialect::BucketText)),
-        ("bucket.gcloud-storage-ls.json", Some(Dialect::BucketJsonApi)),
+        (
+            "bucket.gcloud-storage-ls.json",
+            Some(Dialect::BucketJsonApi),
+        ),
         ("bucket.gsutil-ls-Lb.txt", Some(Dialect::BucketText)),
-        ("bucket.storage-v2-grpc-model.json", Some(Dialect::BucketStorageV2)),
+        (
+            "bucket.storage-v2-grpc-model.json",
+            Some(Dialect::BucketStorageV2),
+        ),
         ("buckets-list.gcloud.json", Some(Dialect::BucketGcloud)),
         ("buckets-list.raw.json", Some(Dialect::BucketJsonApi)),
         ("deny-list.json", Some(Dialect::DenyPolicy)),
@@ -121,7 +131,10 @@ fn samples_of_real_tools_are_recognised() {
         ("org-iam-policy.json", Some(Dialect::AllowPolicy)),
         ("org-policies-list.json", Some(Dialect::OrgPolicy)),
         ("org-policy.json", Some(Dialect::OrgPolicy)),
-        ("project-ancestors-iam-policy.json", Some(Dialect::AncestorsPolicy)),
+        (
+            "project-ancestors-iam-policy.json",
+            Some(Dialect::AncestorsPolicy),
+        ),
         ("project-iam-flat.json", Some(Dialect::AllowPolicy)),
         ("project-iam-policy.json", Some(Dialect::AllowPolicy)),
         ("project-iam-policy.yaml", Some(Dialect::AllowPolicy)),
@@ -165,8 +178,15 @@ fn crude_facts(value: &Value, out: &mut BTreeMap<&'static str, usize>) {
             let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
             let has = |key: &str| map.contains_key(key);
             let mut count = |what: &'static str| *out.entry(what).or_default() += 1;
-            for binding in map.get("bindings").and_then(Value::as_array).into_iter().flatten() {
-                if binding.get("role").is_some_and(Value::is_string) && binding.get("members").is_some() {
+            for binding in map
+                .get("bindings")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
+                if binding.get("role").is_some_and(Value::is_string)
+                    && binding.get("members").is_some()
+                {
                     count("binding");
                 }
             }
@@ -182,7 +202,9 @@ fn crude_facts(value: &Value, out: &mut BTreeMap<&'static str, usize>) {
             if text("email").ends_with("gserviceaccount.com") && has("uniqueId") {
                 count("account");
             }
-            if text("constraint").starts_with("constraints/") && (has("booleanPolicy") || has("listPolicy")) {
+            if text("constraint").starts_with("constraints/")
+                && (has("booleanPolicy") || has("listPolicy"))
+            {
                 count("org policy");
             }
             if has("projectId") && has("lifecycleState") {
@@ -196,8 +218,10 @@ fn crude_facts(value: &Value, out: &mut BTreeMap<&'static str, usize>) {
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -254,7 +278,9 @@ fn no_policy_data_of_the_corpus_is_called_foreign_or_lost() {
                             assert_pointers_lead_home(&document, asset);
                         }
                     }
-                    let terraform = translations.iter().any(|t| t.dialect == Dialect::TerraformPlan);
+                    let terraform = translations
+                        .iter()
+                        .any(|t| t.dialect == Dialect::TerraformPlan);
                     for (what, count) in crude {
                         let kept = kept.get(what).copied().unwrap_or(0);
                         if kept < count && !terraform {
@@ -287,14 +313,67 @@ fn no_policy_data_of_the_corpus_is_called_foreign_or_lost() {
 fn any_json() -> impl Strategy<Value = Value> {
     // Names and texts that the readers look for, so that random documents get past the first test.
     let word = prop::sample::select(vec![
-        "name", "bindings", "role", "members", "policy", "id", "type", "headers", "body", "items", "kind",
-        "storage#bucket", "resource", "data", "assetType", "asset_type", "iam_policy", "ancestry_path",
-        "//storage.googleapis.com/b", "projects/p", "constraint", "constraints/x", "booleanPolicy", "spec",
-        "projects/_/buckets/b", "bucketId", "iamConfig", "storage_url", "gs://b/", "acl", "entity", "rule",
-        "format_version", "resource_changes", "planned_values", "address", "change", "after", "after_unknown",
-        "google_storage_bucket", "google_project_iam_member", "lifecycle_rule", "condition", "action", "etag",
-        "includedPermissions", "roles/x", "email", "error", "message", "code", "ancestor", "resourceId",
-        "é/~", "project", "auditConfigs", "audit_configs", "", "selfLink", "versioning", "0",
+        "name",
+        "bindings",
+        "role",
+        "members",
+        "policy",
+        "id",
+        "type",
+        "headers",
+        "body",
+        "items",
+        "kind",
+        "storage#bucket",
+        "resource",
+        "data",
+        "assetType",
+        "asset_type",
+        "iam_policy",
+        "ancestry_path",
+        "//storage.googleapis.com/b",
+        "projects/p",
+        "constraint",
+        "constraints/x",
+        "booleanPolicy",
+        "spec",
+        "projects/_/buckets/b",
+        "bucketId",
+        "iamConfig",
+        "storage_url",
+        "gs://b/",
+        "acl",
+        "entity",
+        "rule",
+        "format_version",
+        "resource_changes",
+        "planned_values",
+        "address",
+        "change",
+        "after",
+        "after_unknown",
+        "google_storage_bucket",
+        "google_project_iam_member",
+        "lifecycle_rule",
+        "condition",
+        "action",
+        "etag",
+        "includedPermissions",
+        "roles/x",
+        "email",
+        "error",
+        "message",
+        "code",
+        "ancestor",
+        "resourceId",
+        "é/~",
+        "project",
+        "auditConfigs",
+        "audit_configs",
+        "",
+        "selfLink",
+        "versioning",
+        "0",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -381,4 +460,70 @@ proptest! {
             }
         }
     }
+}
+
+/// (asset type, role, member) of every grant of some assets.
+fn grants<'a>(assets: impl Iterator<Item = &'a Value>, key: &str, kind: &str) -> Vec<[String; 3]> {
+    let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut out = Vec::new();
+    for asset in assets {
+        let bindings = asset
+            .pointer(&format!("/{key}/bindings"))
+            .and_then(Value::as_array);
+        for binding in bindings.into_iter().flatten() {
+            for member in binding["members"].as_array().into_iter().flatten() {
+                out.push([
+                    text(asset.get(kind)),
+                    text(binding.get("role")),
+                    text(Some(member)),
+                ]);
+            }
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+#[test]
+fn plans_grant_what_googles_converter_says() {
+    let (Some(plans), Some(assets)) = (
+        shared("corpus/terraform-validator/raw/testdata/templates"),
+        shared("corpus/tgc/raw/tfplan2cai/testdata/templates"),
+    ) else {
+        return;
+    };
+    let mut paths = Vec::new();
+    files(&plans, &mut paths);
+    let (mut compared, mut problems) = (0, Vec::new());
+    for path in paths {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let Some(stem) = name.strip_suffix(".tfplan.json") else {
+            continue;
+        };
+        let expected = assets.join(format!("{stem}.json"));
+        let (Some(plan), Ok(expected)) = (
+            documents(&std::fs::read_to_string(&path).unwrap()).pop(),
+            std::fs::read_to_string(expected),
+        ) else {
+            continue;
+        };
+        let Some(Value::Array(expected)) = documents(&expected).pop() else {
+            continue;
+        };
+        let expected = grants(expected.iter(), "iam_policy", "asset_type");
+        let own = known(&plan, None);
+        let own = grants(
+            own.iter().flat_map(|t| &t.assets).map(|a| &a.asset),
+            "iamPolicy",
+            "assetType",
+        );
+        if own != expected {
+            problems.push(format!("{stem}:\n  ours   {own:?}\n  theirs {expected:?}"));
+        }
+        compared += usize::from(!expected.is_empty());
+    }
+    println!("{compared} plans with grants compared");
+    assert!(compared > 20, "only {compared} plans to compare");
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
