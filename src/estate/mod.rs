@@ -48,6 +48,11 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// Takes facts in.
+    pub fn absorb_all(&mut self, facts: impl IntoIterator<Item = Fact>) {
+        facts.into_iter().for_each(|fact| self.absorb(fact));
+    }
+
     /// Takes a fact in. What was said first of one thing stands, except that a bucket's settings complete it.
     pub fn absorb(&mut self, fact: Fact) {
         match fact {
