@@ -7,7 +7,6 @@ use leastwise::catalog::{Catalog, Level, Roles, Support, Tier, Wanted};
 use leastwise::model::Truth;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// A file of the reference, or `None` with a word about it.
 fn reference(name: &str) -> Option<String> {
@@ -62,11 +61,9 @@ fn none(differences: &[String]) {
 }
 
 #[test]
-fn loading_is_quick() {
-    let start = Instant::now();
-    let catalog = Catalog::embedded();
-    println!("loaded in {:?}, as of {}", start.elapsed(), catalog.date());
-    assert!(catalog.roles().count() > 2000);
+fn the_embedded_catalogue_has_a_date() {
+    let date = Catalog::embedded().date();
+    assert!(date.starts_with("20") && date.len() == 10, "{date:?}");
 }
 
 #[test]
@@ -187,8 +184,8 @@ fn no_definite_answer_is_wrong() {
     };
     let roles = Roles::new(Catalog::embedded());
     let (mut differences, mut definite, mut all) = (vec![], 0_u64, 0_u64);
-    // A sample, so that the test stays quick: the numbers share no factor with the order of the names.
-    for permission in permissions.keys().step_by(97) {
+    // A sample, so that the test stays quick.
+    for permission in permissions.keys().step_by(199) {
         let (resource, verb) = permission.rsplit_once('.').unwrap();
         for pattern in [permission, &format!("{resource}.*"), &format!("*.{verb}")] {
             let wanted = wanted(pattern);

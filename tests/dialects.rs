@@ -461,3 +461,69 @@ proptest! {
         }
     }
 }
+
+/// (asset type, role, member) of every grant of some assets.
+fn grants<'a>(assets: impl Iterator<Item = &'a Value>, key: &str, kind: &str) -> Vec<[String; 3]> {
+    let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut out = Vec::new();
+    for asset in assets {
+        let bindings = asset
+            .pointer(&format!("/{key}/bindings"))
+            .and_then(Value::as_array);
+        for binding in bindings.into_iter().flatten() {
+            for member in binding["members"].as_array().into_iter().flatten() {
+                out.push([
+                    text(asset.get(kind)),
+                    text(binding.get("role")),
+                    text(Some(member)),
+                ]);
+            }
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+#[test]
+fn plans_grant_what_googles_converter_says() {
+    let (Some(plans), Some(assets)) = (
+        shared("corpus/terraform-validator/raw/testdata/templates"),
+        shared("corpus/tgc/raw/tfplan2cai/testdata/templates"),
+    ) else {
+        return;
+    };
+    let mut paths = Vec::new();
+    files(&plans, &mut paths);
+    let (mut compared, mut problems) = (0, Vec::new());
+    for path in paths {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let Some(stem) = name.strip_suffix(".tfplan.json") else {
+            continue;
+        };
+        let expected = assets.join(format!("{stem}.json"));
+        let (Some(plan), Ok(expected)) = (
+            documents(&std::fs::read_to_string(&path).unwrap()).pop(),
+            std::fs::read_to_string(expected),
+        ) else {
+            continue;
+        };
+        let Some(Value::Array(expected)) = documents(&expected).pop() else {
+            continue;
+        };
+        let expected = grants(expected.iter(), "iam_policy", "asset_type");
+        let own = known(&plan, None);
+        let own = grants(
+            own.iter().flat_map(|t| &t.assets).map(|a| &a.asset),
+            "iamPolicy",
+            "assetType",
+        );
+        if own != expected {
+            problems.push(format!("{stem}:\n  ours   {own:?}\n  theirs {expected:?}"));
+        }
+        compared += usize::from(!expected.is_empty());
+    }
+    println!("{compared} plans with grants compared");
+    assert!(compared > 20, "only {compared} plans to compare");
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}

@@ -6,7 +6,7 @@ use super::resolve::{Resolve, Resources, Select};
 use super::set::Set;
 use super::statement::{DataError, Item, Place, Service, Statement, date, service};
 use super::{Catalog, Depth};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Reads the data files.
 pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
@@ -30,11 +30,8 @@ pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
         names,
     };
     let resources = write_down(&mut catalog, &services)?;
-    let select = Select {
-        catalog: &catalog,
-        resources: &resources,
-    };
-    let carried = Resolve::new(select, &services)?.all()?;
+    let select = Select::new(&catalog, &resources);
+    let carried = Resolve::new(&select, &services)?.all()?;
     let facts = facts
         .iter()
         .map(|(fact, statements)| {
@@ -146,26 +143,34 @@ fn names(
     let statements = of_services
         .chain(of_carriers)
         .chain(facts.iter().flat_map(|(_, statements)| statements));
-    let mut names: Vec<Box<str>> = Vec::new();
+    let mut names: FxHashSet<String> = FxHashSet::default();
+    let mut name = String::new();
     for statement in statements {
         for resource in statement.resources.iter().filter(|r| !r.contains('*')) {
             for verb in statement.verbs.iter().filter(|v| !v.contains('*')) {
-                names.push(format!("{resource}.{verb}").into_boxed_str());
+                name.clear();
+                name.extend([resource.as_str(), ".", verb]);
+                if !names.contains(&name) {
+                    names.insert(name.clone());
+                }
             }
         }
     }
+    let mut names: Vec<Box<str>> = names.into_iter().map(String::into_boxed_str).collect();
     names.sort_unstable();
-    names.dedup();
     names
 }
 
 fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, DataError> {
     let mut resources = Resources::new();
     for service in services {
+        let Some(name) = service.name else {
+            continue;
+        };
         let mut all = Set::default();
         for statement in &service.permissions {
             for resource in &statement.resources {
-                if resource.split('.').next() != Some(service.name) {
+                if resource.split('.').next() != Some(name) {
                     return Err(statement.place.error("belongs to another service"));
                 }
                 for verb in &statement.verbs {
@@ -174,12 +179,15 @@ fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, 
                     if !all.insert(id) {
                         return Err(statement.place.error(format!("{verb} is said twice")));
                     }
-                    resources.entry(resource.clone()).or_default().push(id);
+                    resources
+                        .entry(resource.clone())
+                        .or_default()
+                        .push((id, *verb));
                 }
             }
         }
         catalog.written.extend(&all);
-        catalog.services.push((service.name, all));
+        catalog.services.push((name, all));
     }
     Ok(resources)
 }

@@ -19,7 +19,7 @@ macro_rules! file {
 pub(super) struct Files {
     /// The names of all predefined roles.
     pub(super) roles: File,
-    /// The services that are written down completely.
+    /// The services that are written down completely, and roles of others that are.
     pub(super) services: &'static [File],
     /// Who carries the sensitive permissions.
     pub(super) sensitive: File,
@@ -39,6 +39,7 @@ pub(super) const EMBEDDED: Files = Files {
         file!("services/iam.txt"),
         file!("services/logging.txt"),
         file!("services/orgpolicy.txt"),
+        file!("services/others.txt"),
         file!("services/pubsub.txt"),
         file!("services/resourcemanager.txt"),
         file!("services/secretmanager.txt"),

@@ -4,48 +4,62 @@ use super::set::Set;
 use super::statement::{DataError, Grants, Item, Service, Statement};
 use super::text::matches;
 use super::{Catalog, Depth};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// The permissions that are written down, by resource.
-pub(super) type Resources = BTreeMap<String, Vec<usize>>;
+/// The permissions that are written down, by resource: their numbers and verbs.
+pub(super) type Resources = BTreeMap<String, Vec<(usize, &'static str)>>;
 
 /// The names that statements are about.
-#[derive(Clone, Copy)]
 pub(super) struct Select<'c> {
     pub(super) catalog: &'c Catalog,
-    pub(super) resources: &'c Resources,
+    resources: &'c Resources,
+    /// The number of each name: thousands are looked up here, too many for a search in the sorted list.
+    ids: FxHashMap<&'c str, usize>,
 }
 
-impl Select<'_> {
-    /// The permissions that a statement selects. Every word of it must select something.
+impl<'c> Select<'c> {
+    pub(super) fn new(catalog: &'c Catalog, resources: &'c Resources) -> Select<'c> {
+        let names = catalog.names.iter().enumerate();
+        Select {
+            catalog,
+            resources,
+            ids: names.map(|(id, name)| (&**name, id)).collect(),
+        }
+    }
+
+    /// The permissions that a statement selects. Every verb of it must select something.
     pub(super) fn set(&self, statement: &Statement) -> Result<Set, DataError> {
         let mut set = Set::default();
-        for verb in &statement.verbs {
-            let mut hit = false;
-            for resource in &statement.resources {
+        let mut hits = vec![false; statement.verbs.len()];
+        let mut name = String::new();
+        for resource in &statement.resources {
+            let service = self.catalog.service(resource);
+            for (verb, hit) in statement.verbs.iter().zip(&mut hits) {
                 if resource.contains('*') || verb.contains('*') {
-                    let written = self.resources.iter();
-                    for (_, ids) in written.filter(|(name, _)| matches(resource, name)) {
-                        for &id in ids {
-                            if matches(verb, self.catalog.verb(id)) {
-                                hit = true;
-                                set.insert(id);
-                            }
+                    for &(id, written) in self.written(resource).flatten() {
+                        if matches(verb, written) {
+                            *hit = true;
+                            set.insert(id);
                         }
                     }
-                } else if let Some(id) = self.catalog.id(&format!("{resource}.{verb}")) {
-                    let service = self.catalog.service(resource);
+                    continue;
+                }
+                name.clear();
+                name.extend([resource, ".", verb]);
+                if let Some(&id) = self.ids.get(name.as_str()) {
                     if service.is_some_and(|service| !service.contains(id)) {
                         let message = format!("{resource} has no {verb}");
                         return Err(statement.place.error(message));
                     }
-                    hit = true;
+                    *hit = true;
                     set.insert(id);
                 }
             }
-            if !hit {
-                return Err(statement.place.error(format!("{verb} selects nothing")));
-            }
+        }
+        let missed = statement.verbs.iter().zip(hits).find(|(_, hit)| !hit);
+        if let Some((verb, _)) = missed {
+            return Err(statement.place.error(format!("{verb} selects nothing")));
         }
         for verb in &statement.except {
             let ids = set
@@ -59,39 +73,56 @@ impl Select<'_> {
         }
         Ok(set)
     }
+
+    /// The permissions of each written resource that a pattern matches.
+    fn written(&self, pattern: &str) -> impl Iterator<Item = &'c Vec<(usize, &'static str)>> {
+        let start = pattern.split('*').next().unwrap_or_default();
+        let near = self.resources.range(start.to_owned()..);
+        near.take_while(move |(name, _)| name.starts_with(start))
+            .filter(move |(name, _)| matches(pattern, name))
+            .map(|(_, ids)| ids)
+    }
 }
 
 /// Works out what each role carries, following `like`.
 pub(super) struct Resolve<'c, 's> {
-    select: Select<'c>,
-    /// Each role's blocks, with the number of the service whose file they stand in.
-    grants: BTreeMap<&'s str, Vec<(usize, &'s Grants)>>,
+    select: &'c Select<'c>,
+    /// Each role's blocks, with the service in whose file they stand.
+    grants: BTreeMap<&'s str, Vec<(Option<&'s str>, &'s Grants)>>,
     /// `None` while a role is being worked out.
     done: BTreeMap<&'s str, Option<Set>>,
 }
 
 impl<'c, 's> Resolve<'c, 's> {
     pub(super) fn new(
-        select: Select<'c>,
+        select: &'c Select<'c>,
         services: &'s [Service],
     ) -> Result<Resolve<'c, 's>, DataError> {
-        let mut by_role: BTreeMap<&str, Vec<(usize, &Grants)>> = BTreeMap::new();
-        for (number, service) in services.iter().enumerate() {
+        let mut by_role: BTreeMap<&str, Vec<(Option<&str>, &Grants)>> = BTreeMap::new();
+        let roles = select.catalog.roles.iter();
+        let broad = roles.filter(|(_, role)| role.depth == Depth::Broad);
+        let broad: Vec<&str> = broad.map(|(name, _)| &**name).collect();
+        for service in services {
             for grants in &service.grants {
                 for name in &grants.roles {
                     let role = select.catalog.roles.get(name.as_str());
-                    let broad = role.map(|role| role.depth == Depth::Broad);
-                    if broad != Some(grants.part) {
+                    let is_broad = role.map(|role| role.depth == Depth::Broad);
+                    if is_broad != Some(grants.part) {
                         let message = format!("{name} is not a role for `role` or `part`");
                         return Err(grants.place.error(message));
                     }
-                    by_role.entry(name).or_default().push((number, grants));
+                    by_role
+                        .entry(name)
+                        .or_default()
+                        .push((service.name, grants));
                 }
             }
-            let broad = select.catalog.roles.iter();
-            for (name, _) in broad.filter(|(_, role)| role.depth == Depth::Broad) {
-                let blocks = by_role.get(&**name).into_iter().flatten();
-                if blocks.filter(|(of, _)| *of == number).count() != 1 {
+            if service.name.is_none() {
+                continue;
+            }
+            for name in &broad {
+                let blocks = by_role.get(name).into_iter().flatten();
+                if blocks.filter(|(of, _)| *of == service.name).count() != 1 {
                     let message = format!("must say once what part {name} carries");
                     return Err(service.place.error(message));
                 }
@@ -125,8 +156,8 @@ impl<'c, 's> Resolve<'c, 's> {
         let blocks = blocks.clone();
         self.done.insert(name, None);
         let mut all = Set::default();
-        for (number, grants) in blocks {
-            let service = &self.select.catalog.services[number].1;
+        for (service, grants) in blocks {
+            let service = service.and_then(|name| self.select.catalog.service(name));
             let mut set = Set::default();
             for item in &grants.items {
                 match item {
@@ -145,16 +176,20 @@ impl<'c, 's> Resolve<'c, 's> {
                             place.error(format!("{other} is not written down before this"))
                         })?;
                         set.extend(&other);
-                        if grants.part {
+                        if let (true, Some(service)) = (grants.part, service) {
                             set.retain_all(service);
                         }
                     }
                 }
             }
-            let mut outside = set.clone();
-            outside.remove_all(service);
-            if grants.part && !outside.is_empty() {
-                return Err(grants.place.error("a part is about this service only"));
+            if grants.part {
+                let mut outside = set.clone();
+                if let Some(service) = service {
+                    outside.remove_all(service);
+                }
+                if !outside.is_empty() {
+                    return Err(grants.place.error("a part is about this service only"));
+                }
             }
             all.extend(&set);
         }

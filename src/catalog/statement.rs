@@ -69,7 +69,8 @@ pub(super) struct Grants {
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) place: Place,
-    pub(super) name: &'static str,
+    /// `None` for a file of roles only.
+    pub(super) name: Option<&'static str>,
     pub(super) permissions: Vec<Statement>,
     pub(super) grants: Vec<Grants>,
 }
@@ -89,7 +90,7 @@ pub(super) fn content(file: &File) -> Result<Vec<Block<'static>>, DataError> {
             return Err(at(1).error(format!("{name} is missing")));
         }
     }
-    blocks.retain(|block| !matches!(block.head[0], "@source" | "@date"));
+    blocks.retain(|block| !matches!(block.head[0], "@source" | "@date" | "@see"));
     Ok(blocks)
 }
 
@@ -120,22 +121,23 @@ pub(super) fn service(file: &File) -> Result<Service, DataError> {
             .flat_map(|word| expand(word));
         sets.insert(name, resources.collect());
     }
-    let mut service: Option<Service> = None;
-    let mut grants = Vec::new();
+    let mut service = Service {
+        place: place(1),
+        name: None,
+        permissions: Vec::new(),
+        grants: Vec::new(),
+    };
     for block in blocks {
         let at = place(block.line);
         match block.head.as_slice() {
             ["set", ..] => {}
-            &["service", name] if service.is_none() => {
-                service = Some(Service {
-                    place: at,
-                    name,
-                    permissions: statements(file, &block.body, &sets)?,
-                    grants: Vec::new(),
-                });
+            &["service", name] if service.name.is_none() => {
+                service.place = at;
+                service.name = Some(name);
+                service.permissions = statements(file, &block.body, &sets)?;
             }
             [kind @ ("role" | "part"), roles @ ..] if !roles.is_empty() => {
-                grants.push(Grants {
+                service.grants.push(Grants {
                     place: at,
                     roles: roles.iter().flat_map(|word| expand(word)).collect(),
                     part: *kind == "part",
@@ -145,8 +147,6 @@ pub(super) fn service(file: &File) -> Result<Service, DataError> {
             _ => return Err(at.error("expected `service`, `role`, `part` or `set`")),
         }
     }
-    let mut service = service.ok_or_else(|| place(1).error("names no service"))?;
-    service.grants = grants;
     Ok(service)
 }
 

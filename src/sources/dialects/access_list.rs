@@ -5,6 +5,7 @@ use super::names;
 use super::node::{Draft, Node};
 use super::policy::draft_for;
 use crate::model::{Dialect, GapReason};
+use indexmap::IndexMap;
 
 /// Which list of a bucket an entry belongs to.
 fn list_of(node: &Node<'_>) -> &'static str {
@@ -41,27 +42,21 @@ pub(super) fn read_one(node: &Node<'_>, scope: &Scope, found: &mut Found) -> boo
 
 /// One asset per bucket, with nothing but its lists.
 pub(super) fn read(entries: &[Node<'_>], scope: &Scope, found: &mut Found) {
-    let mut drafts: Vec<Draft> = Vec::new();
+    let mut drafts: IndexMap<String, Draft> = IndexMap::new();
     for entry in entries {
         let owner = entry
             .text("bucket")
             .and_then(|bucket| names::bucket_name(bucket, ""))
             .or_else(|| scope.resource.clone());
         let name = owner.as_ref().map(|(n, _)| n.clone()).unwrap_or_default();
-        let index = match drafts.iter().position(|d| d.name() == name) {
-            Some(index) => index,
-            None => {
-                let mut draft = draft_for(owner, Dialect::BucketJsonApi, &entry.pointer, found);
-                draft.lack("/resource/data", GapReason::ContentMissing);
-                drafts.push(draft);
-                drafts.len() - 1
-            }
-        };
-        if let Some(draft) = drafts.get_mut(index) {
-            draft.push(list_of(entry), entry.value.clone(), &entry.pointer);
-        }
+        let draft = drafts.entry(name).or_insert_with(|| {
+            let mut draft = draft_for(owner, Dialect::BucketJsonApi, &entry.pointer, found);
+            draft.lack("/resource/data", GapReason::ContentMissing);
+            draft
+        });
+        draft.push(list_of(entry), entry.value.clone(), &entry.pointer);
     }
-    for draft in drafts {
+    for draft in drafts.into_values() {
         found.asset(Dialect::BucketJsonApi, draft);
     }
 }

@@ -138,12 +138,11 @@ pub(super) fn finish(draft: &mut Draft) {
     if let Some(number) = draft
         .at("/resource/data/projectNumber")
         .and_then(super::node::id_text)
+        && !draft.has("/resource/parent")
     {
-        if !draft.has("/resource/parent") {
-            let source = draft.source("/resource/data/projectNumber");
-            let parent = format!("//cloudresourcemanager.googleapis.com/projects/{number}");
-            draft.set("/resource/parent", Value::from(parent), &source);
-        }
+        let source = draft.source("/resource/data/projectNumber");
+        let parent = format!("//cloudresourcemanager.googleapis.com/projects/{number}");
+        draft.set("/resource/parent", Value::from(parent), &source);
     }
     // Lists are read without ACLs unless the full projection is asked for and the reader may see them.
     // Only under uniform access does their absence mean that there are none.

@@ -82,17 +82,16 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
             draft.copy(&join(DATA, key), &member);
         }
     }
-    if let Some(since) = node.get("autoclass_enabled_time") {
-        if draft.has("/resource/data/autoclass")
-            && !draft.has("/resource/data/autoclass/toggleTime")
-        {
-            let time = times::rfc3339(since.value.as_str().unwrap_or_default());
-            draft.set(
-                "/resource/data/autoclass/toggleTime",
-                Value::from(time),
-                &since.pointer,
-            );
-        }
+    if let Some(since) = node.get("autoclass_enabled_time")
+        && draft.has("/resource/data/autoclass")
+        && !draft.has("/resource/data/autoclass/toggleTime")
+    {
+        let time = times::rfc3339(since.value.as_str().unwrap_or_default());
+        draft.set(
+            "/resource/data/autoclass/toggleTime",
+            Value::from(time),
+            &since.pointer,
+        );
     }
     draft.lack_data(&LACKS, GapReason::DialectLacks);
     bucket::finish(&mut draft);

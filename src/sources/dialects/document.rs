@@ -4,7 +4,7 @@ use super::node::Node;
 use super::{Context, Recognised, Translation};
 use super::{
     access_list, bucket, bucket_gcloud, bucket_v2, foreign, iam, inventory, manager, names, node,
-    org_policy, other, policy, terraform,
+    org_policy, other, policy, rename, terraform,
 };
 use crate::model::{Dialect, GapReason};
 use serde_json::Value;
@@ -314,7 +314,7 @@ fn list_of<'a>(node: &Node<'a>) -> Option<(Node<'a>, &'a str)> {
         if FURNITURE.contains(&key) {
             continue;
         }
-        if list.is_some() || !value.value.is_array() {
+        if list.is_some() || !value.value.is_array() || key.len() > rename::LONGEST_NAME {
             return None;
         }
         list = Some((value, key));

@@ -23,11 +23,7 @@ pub(super) fn reason(node: &Node<'_>) -> Option<&'static str> {
             "a Cloud Storage object or an event about one: buckets are judged, objects are not",
         );
     }
-    if node
-        .text("storage_url")
-        .is_some_and(|url| is_object_url(url))
-        && node.has("bucket")
-    {
+    if node.text("storage_url").is_some_and(is_object_url) && node.has("bucket") {
         return Some("a Cloud Storage object: buckets are judged, objects are not");
     }
     if node.has_any(&["specversion", "specVersion", "ce-specversion"]) && node.has("type") {

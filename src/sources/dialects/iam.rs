@@ -94,11 +94,10 @@ fn account_key(node: &Node<'_>, found: &mut Found) -> bool {
 fn role(node: &Node<'_>, scope: &Scope, found: &mut Found) -> bool {
     let name = node.text("name").unwrap_or_default();
     let tokens: Vec<&str> = name.split('/').collect();
-    let by_name = match tokens.as_slice() {
-        ["roles", _] => true,
-        ["projects" | "organizations", _, "roles", _] => true,
-        _ => false,
-    };
+    let by_name = matches!(
+        tokens.as_slice(),
+        ["roles", _] | ["projects" | "organizations", _, "roles", _]
+    );
     let own = node.has_any(&[
         "includedPermissions",
         "included_permissions",
@@ -156,7 +155,8 @@ fn role(node: &Node<'_>, scope: &Scope, found: &mut Found) -> bool {
 fn deny(node: &Node<'_>, found: &mut Found) -> bool {
     let name = node.text("name").unwrap_or_default();
     let by_name = name.starts_with("policies/") && name.contains("/denypolicies/");
-    if !by_name && !(node.text("kind") == Some("DenyPolicy") && node.has_any(&["rules", "name"])) {
+    let by_kind = node.text("kind") == Some("DenyPolicy") && node.has_any(&["rules", "name"]);
+    if !by_name && !by_kind {
         return false;
     }
     let mut draft = resource(

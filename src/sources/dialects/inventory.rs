@@ -26,6 +26,15 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
         read_asset(node, found);
         return true;
     }
+    if node.text("fullResourceName").is_some()
+        && let Some(policies) = node.get("policies")
+    {
+        // `batchGetEffectiveIamPolicies`: the policy of the resource and those it inherits.
+        for policy in policies.elements() {
+            read_attached(&policy, found);
+        }
+        return true;
+    }
     if node.text("resource").is_some_and(|r| r.starts_with("//"))
         && node.get("policy").is_some_and(|p| p.value.is_object())
     {
@@ -213,6 +222,22 @@ fn read_search(node: &Node<'_>, found: &mut Found) {
         policy::check(&inner, Dialect::AssetSearch, found);
     }
     // A search gives back the bindings that match its query, never the audit configuration.
+    draft.lack(
+        "/iamPolicy/auditConfigs",
+        crate::model::GapReason::DialectLacks,
+    );
+    found.asset(Dialect::AssetSearch, draft);
+}
+
+/// One policy of an effective one: `{attachedResource, policy}`.
+fn read_attached(node: &Node<'_>, found: &mut Found) {
+    let Some(inner) = node.get("policy") else {
+        return;
+    };
+    let named = super::names::full_resource_name(node.text("attachedResource").unwrap_or_default());
+    let mut draft = policy::draft_for(named.ok(), Dialect::AssetSearch, &node.pointer, found);
+    policy::put(&mut draft, &inner);
+    policy::check(&inner, Dialect::AssetSearch, found);
     draft.lack(
         "/iamPolicy/auditConfigs",
         crate::model::GapReason::DialectLacks,

@@ -16,11 +16,12 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
     let mut draft = Draft::new(&name, &asset_type, &node.pointer);
     draft.copy("/resource/data", node);
     // Version 3 has the number in the name only.
-    if let Some(number) = node.text("name").and_then(|n| n.strip_prefix("projects/")) {
-        if !node.has("projectNumber") && is_number(number) {
-            let source = super::node::join(&node.pointer, "name");
-            draft.set("/resource/data/projectNumber", Value::from(number), &source);
-        }
+    if let Some(number) = node.text("name").and_then(|n| n.strip_prefix("projects/"))
+        && !node.has("projectNumber")
+        && is_number(number)
+    {
+        let source = super::node::join(&node.pointer, "name");
+        draft.set("/resource/data/projectNumber", Value::from(number), &source);
     }
     if let (Some(state), false) = (node.get("state"), node.has("lifecycleState")) {
         draft.copy("/resource/data/lifecycleState", &state);

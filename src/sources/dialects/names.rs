@@ -94,14 +94,14 @@ fn full(rest: &str) -> Option<(String, String)> {
     if path.is_empty() {
         return None;
     }
-    if host == "storage.googleapis.com" {
-        if let Some(bucket) = path.strip_prefix("projects/_/buckets/") {
-            let (bucket, folder) = bucket.split_once('/').unwrap_or((bucket, ""));
-            return bucket_name(
-                bucket,
-                folder.strip_prefix("managedFolders/").unwrap_or(folder),
-            );
-        }
+    if host == "storage.googleapis.com"
+        && let Some(bucket) = path.strip_prefix("projects/_/buckets/")
+    {
+        let (bucket, folder) = bucket.split_once('/').unwrap_or((bucket, ""));
+        return bucket_name(
+            bucket,
+            folder.strip_prefix("managedFolders/").unwrap_or(folder),
+        );
     }
     let asset_type = resource_types::of_full(host, path)?;
     Some((format!("//{host}/{path}"), asset_type))

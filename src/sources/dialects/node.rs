@@ -2,6 +2,7 @@
 
 use super::{Lack, Translated};
 use crate::model::GapReason;
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// A value and where it stands in the source document.
@@ -118,8 +119,9 @@ pub(super) fn below<'p>(pointer: &'p str, prefix: &str) -> Option<&'p str> {
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     asset: Value,
-    pointers: Vec<(String, String)>,
-    lacks: Vec<Lack>,
+    /// By asset pointer: thousands of grants of a plan may end in one asset.
+    pointers: IndexMap<String, String>,
+    lacks: IndexMap<String, GapReason>,
 }
 
 impl Draft {
@@ -130,8 +132,8 @@ impl Draft {
         asset.insert("assetType".to_owned(), Value::from(asset_type));
         Draft {
             asset: Value::Object(asset),
-            pointers: vec![(String::new(), source.to_owned())],
-            lacks: Vec::new(),
+            pointers: IndexMap::from([(String::new(), source.to_owned())]),
+            lacks: IndexMap::new(),
         }
     }
 
@@ -139,8 +141,8 @@ impl Draft {
     pub(super) fn whole(asset: Value, source: &str) -> Draft {
         Draft {
             asset,
-            pointers: vec![(String::new(), source.to_owned())],
-            lacks: Vec::new(),
+            pointers: IndexMap::from([(String::new(), source.to_owned())]),
+            lacks: IndexMap::new(),
         }
     }
 
@@ -216,32 +218,26 @@ impl Draft {
 
     /// Says that what stands at `pointer` of the asset came from `source`.
     pub(super) fn map(&mut self, pointer: &str, source: &str) {
-        if source_of(&self.pointers, pointer) != source {
-            self.pointers.retain(|(from, _)| from != pointer);
-            self.pointers.push((pointer.to_owned(), source.to_owned()));
+        if self.source(pointer) != source {
+            self.pointers.insert(pointer.to_owned(), source.to_owned());
         }
     }
 
     pub(super) fn lack(&mut self, pointer: &str, reason: GapReason) {
-        if !self.lacks.iter().any(|l| l.pointer == pointer) {
-            self.lacks.push(Lack {
-                pointer: pointer.to_owned(),
-                reason,
-            });
-        }
+        self.lacks.entry(pointer.to_owned()).or_insert(reason);
     }
 
     /// Takes back a lack: another part of the document carries the value after all.
     pub(super) fn unlack(&mut self, pointer: &str) {
-        self.lacks.retain(|lack| lack.pointer != pointer);
+        self.lacks.shift_remove(pointer);
     }
 
     /// Takes a member out: a secret that is no policy.
     pub(super) fn remove(&mut self, pointer: &str) {
-        if let Some((parent, key)) = pointer.rsplit_once('/') {
-            if let Some(Value::Object(map)) = self.asset.pointer_mut(parent) {
-                map.shift_remove(&unescape(key));
-            }
+        if let Some((parent, key)) = pointer.rsplit_once('/')
+            && let Some(Value::Object(map)) = self.asset.pointer_mut(parent)
+        {
+            map.shift_remove(&unescape(key));
         }
     }
 
@@ -254,7 +250,19 @@ impl Draft {
 
     /// The source of what stands at `pointer`.
     pub(super) fn source(&self, pointer: &str) -> String {
-        source_of(&self.pointers, pointer)
+        let mut prefix = pointer;
+        loop {
+            if let Some(source) = self.pointers.get(prefix) {
+                return format!(
+                    "{source}{}",
+                    pointer.get(prefix.len()..).unwrap_or_default()
+                );
+            }
+            match prefix.rfind('/') {
+                Some(cut) => prefix = prefix.get(..cut).unwrap_or_default(),
+                None => return pointer.to_owned(),
+            }
+        }
     }
 
     /// Moves a value, and every mapping below it, if it is there and its new place is free.
@@ -273,32 +281,41 @@ impl Draft {
         let Some(value) = taken else {
             return;
         };
-        for (place, _) in &mut self.pointers {
-            if let Some(rest) = below(place, from) {
-                *place = format!("{to}{rest}");
-            }
-        }
+        let moved: Vec<(String, String)> = self
+            .pointers
+            .iter()
+            .filter_map(|(place, source)| {
+                let rest = below(place, from)?;
+                Some((format!("{to}{rest}"), source.clone()))
+            })
+            .collect();
+        self.pointers
+            .retain(|place, _| below(place, from).is_none());
+        self.pointers.extend(moved);
         self.set(to, value, &source);
     }
 
     /// Replaces the value at `pointer` by what `how` makes of it; `None` leaves it as it is.
     pub(super) fn change(&mut self, pointer: &str, how: impl Fn(&Value) -> Option<Value>) {
-        if let Some(value) = self.asset.pointer_mut(pointer) {
-            if let Some(new) = how(value) {
-                *value = new;
-            }
+        if let Some(value) = self.asset.pointer_mut(pointer)
+            && let Some(new) = how(value)
+        {
+            *value = new;
         }
     }
 
-    pub(super) fn finish(mut self) -> Translated {
+    pub(super) fn finish(self) -> Translated {
         // A lack is a promise about absent values only: one that the document carries after all is none.
-        let asset = self.asset;
-        self.lacks
-            .retain(|lack| asset.pointer(&lack.pointer).is_none_or(is_partial));
+        let lacks = self
+            .lacks
+            .into_iter()
+            .filter(|(pointer, _)| self.asset.pointer(pointer).is_none_or(is_partial))
+            .map(|(pointer, reason)| Lack { pointer, reason })
+            .collect();
         Translated {
-            asset,
-            pointers: self.pointers,
-            lacks: self.lacks,
+            asset: self.asset,
+            pointers: self.pointers.into_iter().collect(),
+            lacks,
         }
     }
 }

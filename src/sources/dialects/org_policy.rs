@@ -2,9 +2,9 @@
 //! of Cloud Asset Inventory; v2 becomes an `orgpolicy.googleapis.com/Policy` asset, as in its `resource` content.
 
 use super::document::{Found, Scope};
-use super::node::{Draft, Node};
+use super::node::{Draft, Node, below};
 use super::policy::draft_for;
-use super::{names, rename};
+use super::{Lack, Translated, names, rename};
 use crate::model::{Dialect, GapReason};
 use serde_json::Value;
 
@@ -70,7 +70,39 @@ fn read_v1(node: &Node<'_>, scope: &Scope, found: &mut Found) {
             }
         }
     }
-    found.asset(Dialect::OrgPolicy, draft);
+    // The policies of one list are policies of one resource.
+    let name = draft.name().to_owned();
+    let last = found.of(Dialect::OrgPolicy).assets.last_mut();
+    match last
+        .filter(|asset| asset.asset.get("name").and_then(Value::as_str) == Some(name.as_str()))
+    {
+        Some(asset) if asset.asset.get("orgPolicy").is_some() => append(asset, draft.finish()),
+        _ => found.asset(Dialect::OrgPolicy, draft),
+    }
+}
+
+/// Moves the only policy of `one` to the end of those of `all`.
+fn append(all: &mut Translated, mut one: Translated) {
+    let Some(Value::Array(policies)) = all.asset.get_mut("orgPolicy") else {
+        return;
+    };
+    let place = format!("/orgPolicy/{}", policies.len());
+    let source = one.source_pointer("/orgPolicy/0");
+    policies.extend(one.asset.pointer_mut("/orgPolicy/0").map(Value::take));
+    all.pointers.push((place.clone(), source));
+    for (from, to) in one.pointers {
+        if let Some(rest) = below(&from, "/orgPolicy/0").filter(|rest| !rest.is_empty()) {
+            all.pointers.push((format!("{place}{rest}"), to));
+        }
+    }
+    for lack in one.lacks {
+        if let Some(rest) = below(&lack.pointer, "/orgPolicy/0") {
+            all.lacks.push(Lack {
+                pointer: format!("{place}{rest}"),
+                reason: lack.reason,
+            });
+        }
+    }
 }
 
 /// A policy of API v2, also inside an asset (`v2_org_policies`).
@@ -89,10 +121,10 @@ pub(super) fn read_v2(node: &Node<'_>, dialect: Dialect, found: &mut Found) {
     for (to, from) in pairs {
         draft.map(&to, &from);
     }
-    if let Some((kind, id)) = resource_of(node) {
-        if let Some((parent, _)) = names::manager_name(kind, id) {
-            draft.set("/resource/parent", Value::from(parent), &node.pointer);
-        }
+    if let Some((kind, id)) = resource_of(node)
+        && let Some((parent, _)) = names::manager_name(kind, id)
+    {
+        draft.set("/resource/parent", Value::from(parent), &node.pointer);
     }
     if !node.has_any(&["spec", "dryRunSpec", "dry_run_spec"]) {
         draft.lack("/resource/data/spec", GapReason::DialectLacks);

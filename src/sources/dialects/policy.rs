@@ -4,6 +4,7 @@ use super::document::{Found, Scope};
 use super::node::{Draft, Node};
 use super::{names, rename};
 use crate::model::{Dialect, GapReason};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// Members that an allow policy may have. `kind` and `resourceId` are those of Cloud Storage.
@@ -198,16 +199,14 @@ pub(super) fn check(node: &Node<'_>, dialect: Dialect, found: &mut Found) {
 
 /// `--flatten` output: one object per binding or per member, merged again into the policies they came from.
 pub(super) fn flattened(items: &[Node<'_>], scope: &Scope, found: &mut Found) {
-    let mut rest: Vec<&Node<'_>> = items.iter().collect();
-    while let Some(first) = rest.first().copied() {
-        // Objects of one policy repeat its etag; `resourceId` tells buckets apart.
-        let same = |node: &&Node<'_>| {
-            node.text("etag") == first.text("etag")
-                && node.text("resourceId") == first.text("resourceId")
-        };
-        let (own, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(same);
-        rest = others;
-        merge(&own, scope, found);
+    // Objects of one policy repeat its etag; `resourceId` tells buckets apart.
+    let mut policies: IndexMap<(Option<&str>, Option<&str>), Vec<&Node<'_>>> = IndexMap::new();
+    for item in items {
+        let key = (item.text("etag"), item.text("resourceId"));
+        policies.entry(key).or_default().push(item);
+    }
+    for own in policies.values() {
+        merge(own, scope, found);
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) fn camel(key: &str) -> String {
     out
 }
 
+/// No field of an API has a name as long as this. Such names are copied with all below them, so that a
+/// hostile one is not repeated in the pointer of everything that it holds.
+pub(super) const LONGEST_NAME: usize = 256;
+
 /// A copy of `node` with every member name in camel case, and the pairs (pointer in the copy below
 /// `target`, pointer in the source) where the two differ. Below a member named in `opaque` (labels and the
 /// like, whose keys belong to the user) nothing is renamed.
@@ -38,7 +42,7 @@ pub(super) fn camel_tree(
                 if name != key {
                     pairs.push((place.clone(), child.pointer.clone()));
                 }
-                let value = if opaque.contains(&key) {
+                let value = if opaque.contains(&key) || key.len() > LONGEST_NAME {
                     child.value.clone()
                 } else {
                     camel_tree(&child, &place, opaque, pairs)

@@ -6,10 +6,10 @@ pub(super) fn rfc3339(text: &str) -> String {
     if let Some(fixed) = with_colon(text) {
         return fixed;
     }
-    if text.contains(", ") {
-        if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
-            return time.timestamp().to_string();
-        }
+    if text.contains(", ")
+        && let Ok(time) = jiff::fmt::rfc2822::parse(text)
+    {
+        return time.timestamp().to_string();
     }
     text.to_owned()
 }

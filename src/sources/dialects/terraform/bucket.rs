@@ -2,7 +2,7 @@
 
 use super::super::bucket::{DATA, finish};
 use super::super::node::{Draft, Node, id_text, join};
-use super::super::rename::camel;
+use super::super::rename::{LONGEST_NAME, camel};
 use super::{Plan, Planned, targets};
 use crate::model::GapReason;
 use serde_json::{Map, Value};
@@ -148,7 +148,10 @@ fn put_block(draft: &mut Draft, place: &str, block: &Node<'_>) {
         let own = join(place, &camel(key));
         let blocks: Vec<Node<'_>> = member.elements().filter(|e| e.value.is_object()).collect();
         match blocks.as_slice() {
-            [only] if !key.ends_with('s') => put_block(draft, &own, only),
+            [only] if !key.ends_with('s') && key.len() <= LONGEST_NAME => {
+                put_block(draft, &own, only)
+            }
+            _ if key.len() > LONGEST_NAME => draft.copy(&own, &member),
             [] => draft.copy(&own, &member),
             many => {
                 draft.set(&own, Value::Array(Vec::new()), &member.pointer);

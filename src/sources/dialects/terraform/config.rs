@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The `configuration` and `variables` of a plan.
 pub(super) struct Configuration<'a> {
-    root: Option<Node<'a>>,
+    root: Option<&'a Value>,
     /// The project that the google provider is configured with, where the plan says it.
     pub(super) project: Option<&'a str>,
 }
@@ -19,7 +19,7 @@ impl<'a> Configuration<'a> {
             .and_then(|c| c.get("provider_config"))
             .and_then(|providers| provider_project(&providers, plan));
         Configuration {
-            root: configuration.and_then(|c| c.get("root_module")),
+            root: configuration.and_then(|c| c.value.get("root_module")),
             project,
         }
     }
@@ -36,14 +36,15 @@ impl<'a> Configuration<'a> {
         let own = bare_address(resource.address, resource.module);
         let declared = module
             .get("resources")?
-            .elements()
-            .find(|r| r.text("address") == Some(own.as_str()))?;
+            .as_array()?
+            .iter()
+            .find(|r| r.get("address").and_then(Value::as_str) == Some(own.as_str()))?;
         let expression = declared.get("expressions")?.get(argument)?;
-        self.follow(&expression, &path, resource.module, all, 0)
+        self.follow(expression, &path, resource.module, all, 0)
     }
 
-    fn module(&self, path: &[String]) -> Option<Node<'a>> {
-        let mut module = self.root.clone()?;
+    fn module(&self, path: &[String]) -> Option<&'a Value> {
+        let mut module = self.root?;
         for name in path {
             module = module.get("module_calls")?.get(name)?.get("module")?;
         }
@@ -52,7 +53,7 @@ impl<'a> Configuration<'a> {
 
     fn follow<'r>(
         &self,
-        expression: &Node<'a>,
+        expression: &'a Value,
         path: &[String],
         address: &str,
         all: &'r [Planned<'a>],
@@ -61,8 +62,8 @@ impl<'a> Configuration<'a> {
         if depth > MAX_MODULES {
             return None;
         }
-        for reference in expression.get("references")?.elements() {
-            let Some(text) = reference.value.as_str() else {
+        for reference in expression.get("references")?.as_array()? {
+            let Some(text) = reference.as_str() else {
                 continue;
             };
             if let Some(variable) = text.strip_prefix("var.") {
@@ -73,7 +74,7 @@ impl<'a> Configuration<'a> {
                     .get(call)?
                     .get("expressions")?;
                 let input = input.get(variable.split(['.', '[']).next().unwrap_or_default())?;
-                return self.follow(&input, parent, parent_address(address), all, depth + 1);
+                return self.follow(input, parent, parent_address(address), all, depth + 1);
             }
             if text.starts_with("google_") {
                 return referred(text, address, all);
@@ -150,10 +151,11 @@ fn parent_address(address: &str) -> &str {
         match c {
             '[' => depth += 1,
             ']' => depth = depth.saturating_sub(1),
-            'm' if depth == 0 && address.get(at..).is_some_and(|r| r.starts_with("module.")) => {
-                if at == 0 || address.get(..at).is_some_and(|h| h.ends_with('.')) {
-                    last = Some(at);
-                }
+            'm' if depth == 0
+                && address.get(at..).is_some_and(|r| r.starts_with("module."))
+                && (at == 0 || address.get(..at).is_some_and(|h| h.ends_with('.'))) =>
+            {
+                last = Some(at);
             }
             _ => {}
         }

@@ -56,14 +56,14 @@ pub(super) fn account(resource: &Planned<'_>, all: &[Planned<'_>], plan: &mut Pl
     let draft = plan.draft(&name, "iam.googleapis.com/ServiceAccount", &source);
     put(draft, resource, &[("account_id", "accountId")]);
     // The address follows from the id before the account exists.
-    if let Some((_, email)) = name.split_once("/serviceAccounts/") {
-        if !draft.has("/resource/data/email") {
-            draft.set(
-                "/resource/data/email",
-                Value::from(email),
-                &join(&source, "account_id"),
-            );
-        }
+    if let Some((_, email)) = name.split_once("/serviceAccounts/")
+        && !draft.has("/resource/data/email")
+    {
+        draft.set(
+            "/resource/data/email",
+            Value::from(email),
+            &join(&source, "account_id"),
+        );
     }
     parent(draft, project, &source);
 }
