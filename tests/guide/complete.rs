@@ -227,3 +227,43 @@ fn every_dependency_has_its_reason() {
     assert_eq!(unique.len(), listed.len(), "a crate is listed twice");
     assert_eq!(unique, used, "docs/dependencies.md and Cargo.toml disagree");
 }
+
+#[test]
+fn every_command_is_described() {
+    let page = Page::read("docs/guide/commands.md");
+    let mut open = vec![Vec::new()];
+    let mut found = 0;
+    while let Some(path) = open.pop() {
+        let line = ["$ leastwise"]
+            .into_iter()
+            .chain(path.iter().map(String::as_str));
+        let line = line.collect::<Vec<_>>().join(" ");
+        let help = std::process::Command::new(env!("CARGO_BIN_EXE_leastwise"))
+            .args(&path)
+            .arg("-h")
+            .output()
+            .unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let inner: Vec<&str> = help
+            .lines()
+            .skip_while(|line| *line != "Commands:")
+            .skip(1)
+            .map_while(|line| line.strip_prefix("  "))
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|name| *name != "help")
+            .collect();
+        // What only holds other commands is described by them.
+        let described = page.text.contains(&format!("\n{line} -h\n"));
+        assert!(
+            described || !inner.is_empty(),
+            "docs/guide/commands.md lacks `{line} -h`"
+        );
+        found += 1;
+        open.extend(inner.into_iter().map(|name| {
+            let mut path = path.clone();
+            path.push(name.to_owned());
+            path
+        }));
+    }
+    assert!(found >= 10, "the help lists no commands: {found}");
+}
