@@ -61,8 +61,7 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, String> {
     let mut word: Option<String> = None;
     let mut quote = None;
     let mut exit = 0;
-    let mut chars = line.char_indices();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in line.char_indices() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
             (Some(_), c) => word.get_or_insert_default().push(c),
