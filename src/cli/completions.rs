@@ -68,7 +68,9 @@ impl Man {
             })?;
         }
         let mut page = Vec::new();
-        clap_mangen::Man::new(command.clone()).render(&mut page)?;
+        clap_mangen::Man::new(command.clone())
+            .source(concat!("leastwise ", env!("CARGO_PKG_VERSION")))
+            .render(&mut page)?;
         print_text(&String::from_utf8_lossy(&page))?;
         Ok(Exit::Clean)
     }

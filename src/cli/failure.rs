@@ -49,12 +49,14 @@ impl Failure {
     }
 }
 
-/// The drawing without the title that the message above it already is.
+/// The drawing without its title and place, which the message above it already tells.
 fn frame(error: &LoadError) -> &str {
-    match error.frame.split_once('\n') {
-        Some((title, rest)) if title.starts_with("error") => rest,
-        _ => &error.frame,
-    }
+    let frame = &error.frame;
+    let lines = frame.match_indices('\n').map(|(at, _)| at + 1);
+    let drawn = std::iter::once(0)
+        .chain(lines)
+        .find(|at| frame[*at..].trim_start().starts_with('|'));
+    drawn.map_or(frame, |at| &frame[at..])
 }
 
 impl From<SettingsError> for Failure {

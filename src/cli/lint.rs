@@ -11,7 +11,7 @@ use crate::model::{Dialect, Document};
 use crate::report::{Report, Style};
 use crate::settings::{Ending, Exit, Settings, Triage, triage};
 use clap::Args;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Judge exported policy, offline.
 ///
@@ -44,7 +44,7 @@ const EXAMPLES: &str = "\
 Examples:
   leastwise lint exports/
   leastwise lint org.ndjson.gz --format sarif=out.sarif --format table
-  gcloud projects get-iam-policy acme-ml --format=json | leastwise lint - --resource projects/acme-ml
+  gcloud projects get-iam-policy acme-ml | leastwise lint - --resource projects/acme-ml
   terraform show -json plan.out | leastwise lint - --fail-on high
 
 Exit codes:
@@ -115,7 +115,14 @@ impl Lint {
                 "nothing to judge: no file is an export that leastwise knows; `-v` names them with the reason",
             ));
         }
-        Ok(ending.exit())
+        let exit = ending.exit();
+        if exit == Exit::Usage {
+            return Err(Failure::usage(match triage.warnings {
+                1 => "1 warning, which `--strict` makes an error".to_owned(),
+                several => format!("{several} warnings, which `--strict` makes errors"),
+            }));
+        }
+        Ok(exit)
     }
 
     fn ending(
@@ -147,10 +154,15 @@ pub(super) fn incomplete(judgement: &Judgement) -> usize {
     gaps.filter(|gap| gap.reason.is_incomplete()).count()
 }
 
-/// Whether files were met and none was anything we know, nor broken: the wrong folder was named.
+/// Whether every file that was met is foreign, and none even broken: the wrong folder was named. An empty list is no
+/// such file, for a project without buckets has one.
 pub(super) fn nothing_known(judgement: &Judgement) -> bool {
     let coverage = &judgement.coverage;
-    coverage.documents.is_empty() && incomplete(judgement) == 0
+    let foreign: HashSet<&str> = coverage.foreign.iter().map(|(path, _)| &**path).collect();
+    let is_foreign = |document: &Document| foreign.contains(&*document.path.to_string_lossy());
+    coverage.documents.is_empty()
+        && incomplete(judgement) == 0
+        && judgement.documents.iter().all(is_foreign)
 }
 
 /// The documents, grouped by what they were recognised as.

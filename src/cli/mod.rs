@@ -39,7 +39,7 @@ const STYLES: Styles = Styles::styled()
 ///
 /// Finds what grants more than it must, says how it knows, and admits what it could not judge.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100, styles = STYLES)]
+#[command(version, max_term_width = 100, styles = STYLES)]
 #[command(after_help = "`leastwise help COMMAND` tells more about a command.")]
 struct Arguments {
     #[command(subcommand)]
@@ -119,5 +119,27 @@ fn misread(mut error: clap::Error) -> Exit {
         Exit::Usage
     } else {
         Exit::Clean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::{Command, CommandFactory};
+
+    #[test]
+    fn the_command_line_is_sound_and_everything_in_it_has_help() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        described(&command);
+    }
+
+    fn described(command: &Command) {
+        assert!(command.get_about().is_some(), "{}", command.get_name());
+        for argument in command.get_arguments() {
+            let name = (command.get_name(), argument.get_id());
+            assert!(argument.get_help().is_some(), "{name:?}");
+        }
+        command.get_subcommands().for_each(described);
     }
 }

@@ -110,6 +110,9 @@ fn place(file: &Path) -> Result<PathBuf, Failure> {
         .ok_or_else(|| wrong("it has no file name".to_owned()))?;
     let folder = std::fs::canonicalize(folder)
         .map_err(|error| wrong(format!("its folder: {}", reason(&error))))?;
+    if !folder.is_dir() {
+        return Err(wrong("its folder is a file".to_owned()));
+    }
     Ok(folder.join(name))
 }
 

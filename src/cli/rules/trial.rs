@@ -10,7 +10,7 @@ use crate::report::escape;
 use crate::rules::{Rule, RuleText, Ruleset};
 use crate::settings::{Exit, Overrides, Settings};
 use crate::sources::{Progress, walk};
-use anstyle::{AnsiColor, Effects, Style};
+use anstyle::{AnsiColor, Effects};
 use clap::{Args, ValueHint};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -238,7 +238,7 @@ fn told(rule: &Rule, examples: &BTreeSet<(Kind, PathBuf)>, problems: &[String]) 
         _ => ("FAIL", AnsiColor::Red.on_default().effects(Effects::BOLD)),
     };
     let word = match stdout_color() {
-        true => format!("{style}{word}{style:#}", style = Style::from(style)),
+        true => format!("{style}{word}{style:#}"),
         false => word.to_owned(),
     };
     let bad = examples
