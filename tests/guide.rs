@@ -21,15 +21,28 @@ fn commands_of_the_pages_do_what_they_say() {
     let update = std::env::var_os("UPDATE_DOCS").is_some();
     let mut failures = Vec::new();
     let mut run = 0;
-    for page in guide() {
-        let mut outcome = commands::run(&page);
-        if let Some(text) = outcome.rewritten(&page).filter(|_| update) {
-            fs::write(root().join(&page.path), text).unwrap();
-            outcome = commands::run(&Page::read(&page.path));
+    let check = |page: &Page| {
+        let outcome = commands::run(page);
+        match outcome.rewritten(page).filter(|_| update) {
+            Some(text) => {
+                fs::write(root().join(&page.path), text).unwrap();
+                commands::run(&Page::read(&page.path))
+            }
+            None => outcome,
         }
-        failures.append(&mut outcome.failures);
-        run += outcome.run;
-    }
+    };
+    let pages = guide();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = pages
+            .iter()
+            .map(|page| scope.spawn(|| check(page)))
+            .collect();
+        for page in running {
+            let mut outcome = page.join().unwrap();
+            failures.append(&mut outcome.failures);
+            run += outcome.run;
+        }
+    });
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
     assert!(run >= 30, "the pages have lost their commands: {run}");
 }

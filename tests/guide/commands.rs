@@ -144,22 +144,50 @@ fn steady(printed: &str) -> Vec<String> {
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// `first N, last M`: the first and the last lines, with a mark between them where something is left out.
+/// What `extent` asks for, with a mark where something is left out: `first N lines` or `first N groups` (of lines
+/// without an empty one), and `last N lines` or `from TEXT` (the last line that begins so).
 fn excerpt(lines: Vec<String>, extent: &str) -> Result<Vec<String>, String> {
-    let numbers = extent
-        .strip_prefix("first ")
-        .and_then(|rest| rest.split_once(", last "))
-        .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
-    let (first, last): (usize, usize) = numbers.ok_or("`shown: first N, last M`")?;
-    if lines.len() <= first + last {
+    let (mut head, mut tail) = (0, lines.len());
+    for part in extent.split(", ") {
+        let number = |part: &str| {
+            part.parse::<usize>()
+                .map_err(|_| format!("`{part}`: how many?"))
+        };
+        if let Some(text) = part.strip_prefix("from ") {
+            let at = lines.iter().rposition(|line| line.starts_with(text));
+            tail = at.ok_or_else(|| format!("no line begins with `{text}`"))?;
+        } else if let Some(n) = part
+            .strip_prefix("last ")
+            .and_then(|p| p.strip_suffix(" lines"))
+        {
+            tail = lines.len().saturating_sub(number(n)?);
+        } else if let Some(n) = part
+            .strip_prefix("first ")
+            .and_then(|p| p.strip_suffix(" lines"))
+        {
+            head = number(n)?;
+        } else if let Some(n) = part
+            .strip_prefix("first ")
+            .and_then(|p| p.strip_suffix(" groups"))
+        {
+            let ends = lines.iter().enumerate().filter(|(_, line)| line.is_empty());
+            let end = number(n)?
+                .checked_sub(1)
+                .and_then(|n| ends.map(|(at, _)| at).nth(n));
+            head = end.ok_or_else(|| format!("there are no {n} groups"))?;
+        } else {
+            return Err(format!("`shown: {part}` is not understood"));
+        }
+    }
+    if head >= tail {
         return Ok(lines);
     }
-    let mut shown: Vec<String> = lines[..first].to_vec();
+    let mut shown: Vec<String> = lines[..head].to_vec();
     while shown.last().is_some_and(String::is_empty) {
         shown.pop();
     }
     shown.push("…".to_owned());
-    shown.extend_from_slice(&lines[lines.len() - last..]);
+    shown.extend_from_slice(&lines[tail..]);
     Ok(shown)
 }
 
@@ -226,4 +254,31 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+#[test]
+fn excerpts_mark_what_they_leave_out() {
+    let lines = || {
+        ["a", "b", "", "c", "", "d", "e"]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    let shown = |extent| excerpt(lines(), extent).map(|lines| lines.join(" "));
+    assert_eq!(
+        shown("first 1 groups, last 1 lines").as_deref(),
+        Ok("a b … e")
+    );
+    assert_eq!(
+        shown("first 4 lines, from d").as_deref(),
+        Ok("a b  c … d e")
+    );
+    assert_eq!(shown("first 2 lines").as_deref(), Ok("a b …"));
+    assert_eq!(shown("first 9 lines").as_deref(), Ok("a b  c  d e"));
+    for wrong in ["first 9 groups", "from x", "first x lines", "some"] {
+        assert!(shown(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(
+        steady("3 rules in 1 min 2 s: none"),
+        ["3 rules in 0.02 s: none"]
+    );
 }
