@@ -14,6 +14,7 @@ use crate::rules::Ruleset;
 use crate::settings::{self, Entry, Exit, Overrides, Settings, Triage, triage};
 use clap::{Args, Subcommand, ValueHint};
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Write, check or prune a baseline: findings that are known and not told again.
@@ -127,10 +128,13 @@ impl Write {
         );
         baseline.write(file)?;
         if self.common.talk.quiet == 0 {
-            let known = previous.map_or(0, |previous| {
-                let entries = baseline.entries().iter();
-                entries.filter(|entry| holds(&previous, entry)).count()
-            });
+            let before: HashSet<&str> = previous
+                .iter()
+                .flat_map(|previous| previous.entries())
+                .map(|entry| &*entry.fp)
+                .collect();
+            let entries = baseline.entries().iter();
+            let known = entries.filter(|entry| before.contains(&*entry.fp)).count();
             note(&format!(
                 "{}: {}, {known} of them known before{}",
                 file.display(),
@@ -140,10 +144,6 @@ impl Write {
         }
         Ok(Exit::Clean)
     }
-}
-
-fn holds(baseline: &settings::Baseline, entry: &Entry) -> bool {
-    baseline.entries().iter().any(|known| known.fp == entry.fp)
 }
 
 impl Common {

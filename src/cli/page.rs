@@ -69,7 +69,7 @@ fn is_item(line: &str) -> bool {
 impl Page {
     fn heading(&mut self, title: &str) {
         let style = Style::new().effects(Effects::BOLD);
-        let mut spans = spans(title);
+        let mut spans = spans(title, self.color);
         spans.iter_mut().for_each(|span| span.style = style);
         self.wrap(&spans, 0);
     }
@@ -81,7 +81,7 @@ impl Page {
         }
         let indent = if is_item(paragraph[0]) { 2 } else { 0 };
         let text: Vec<&str> = paragraph.iter().map(|line| line.trim()).collect();
-        self.wrap(&spans(&text.join(" ")), indent);
+        self.wrap(&spans(&text.join(" "), self.color), indent);
         paragraph.clear();
     }
 
@@ -125,8 +125,8 @@ impl Page {
     }
 }
 
-/// Inline Markdown: `code`, **strong**, *emphasis*, `[text](url)`, `<url>`, and backslash escapes.
-fn spans(text: &str) -> Vec<Span> {
+/// Inline Markdown: `code`, **strong**, *emphasis*, `[text](url)`, `<url>`, backslash escapes and `&#46;`.
+fn spans(text: &str, color: bool) -> Vec<Span> {
     let mut spans = vec![Span {
         text: String::new(),
         style: Style::new(),
@@ -147,7 +147,13 @@ fn spans(text: &str) -> Vec<Span> {
             }),
         };
         if let Some((code, after)) = code(rest) {
-            push(code, AnsiColor::Cyan.on_default());
+            // Without colour only its marks tell a command from the sentence around it.
+            let code_style = AnsiColor::Cyan.on_default();
+            let mark = if color { "" } else { "`" };
+            push(&format!("{mark}{code}{mark}"), code_style);
+            rest = after;
+        } else if let Some((character, after)) = entity(rest) {
+            push(character.encode_utf8(&mut [0; 4]), style);
             rest = after;
         } else if let Some((escaped, after)) = escaped(rest) {
             push(escaped, style);
@@ -203,6 +209,22 @@ fn escaped(text: &str) -> Option<(&str, &str)> {
         .then(|| rest.split_at(1))
 }
 
+/// A character written as its number, as in `&#46;`, or by name as far as Markdown needs names.
+fn entity(text: &str) -> Option<(char, &str)> {
+    let (name, after) = text.strip_prefix('&')?.split_once(';')?;
+    let character = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        _ => {
+            let number = name.strip_prefix('#')?.parse().ok()?;
+            char::from_u32(number).filter(|c| !c.is_control())?
+        }
+    };
+    Some((character, after))
+}
+
 /// Whether `rest` begins with an asterisk that opens or closes emphasis: not one in `gcs-*` or at the start of an item.
 fn is_emphasis(text: &str, rest: &str, open: bool) -> bool {
     let Some(after) = rest.strip_prefix('*') else {
@@ -236,9 +258,9 @@ mod tests {
 
     #[test]
     fn a_page_reads_without_its_marks() {
-        let page = "# A \\*title\\*\n\n`the-id` · severity **high**\n\nOne *two*\nthree `a b` gcs-* <https://x.dev/y>.\n\n\
+        let page = "# A \\*title\\*\n\n`the-id` · severity **high**\n\nOne *two*\nthree `a b` gcs-* 5&#46;1 &lt;b&gt; &#27; <https://x.dev/y>.\n\n\
                     * item one\n* item [two](https://z.dev)\n\n```json\n{\n  \"a\": \"`*`\"\n}\n```\n";
-        let text = "A *title*\n\nthe-id · severity high\n\nOne two three a b gcs-* https://x.dev/y.\n\n\
+        let text = "A *title*\n\n`the-id` · severity high\n\nOne two three `a b` gcs-* 5.1 <b> &#27; https://x.dev/y.\n\n\
                     * item one\n* item two (https://z.dev)\n\n    {\n      \"a\": \"`*`\"\n    }\n";
         assert_eq!(for_terminal(page, None, false), text);
     }

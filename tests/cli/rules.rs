@@ -42,6 +42,23 @@ fn rules_are_listed() {
 }
 
 #[test]
+fn the_rules_that_come_with_it_load_and_are_explained() {
+    let house = House::new();
+    let list = house.run("rules list --format json").ends(0).json();
+    let rules = list.as_array().unwrap();
+    assert!(rules.len() >= 29, "{}", rules.len());
+    assert!(rules.iter().all(|rule| rule["builtin"] == true));
+    for rule in [&rules[0], &rules[rules.len() / 2], &rules[rules.len() - 1]] {
+        let (id, title) = (
+            rule["id"].as_str().unwrap(),
+            rule["title"].as_str().unwrap(),
+        );
+        let text = house.run(&format!("explain {id}")).ends(0).shows(id).out;
+        assert!(text.starts_with(&title[..title.len().min(20)]), "{text}");
+    }
+}
+
+#[test]
 fn a_rule_is_explained() {
     let house = House::new();
     let explain =
@@ -49,9 +66,9 @@ fn a_rule_is_explained() {
     let text = explain("house-versioning")
         .ends(0)
         .shows(
-            "Bucket keeps no earlier versions of its objects\n\nhouse-versioning · severity medium",
+            "Bucket keeps no earlier versions of its objects\n\n`house-versioning` · severity medium",
         )
-        .shows("One overwrite destroys data for good.")
+        .shows("One overwrite destroys `data` for good.")
         .shows("Turn versioning on.")
         .out;
     assert_eq!(explain("house-old-name").ends(0).out, text);

@@ -187,6 +187,12 @@ fn problems(
 
 /// What was expected of an example and did not happen.
 fn disappointment(kind: Kind, path: &Path, judgement: &Judgement) -> Option<String> {
+    // What is found is found, whatever else the document lacks; it may be what the rule is about.
+    if kind == Kind::Bad && !judgement.findings.is_empty() {
+        return None;
+    }
+    // A near miss may lie where the rule does not look; the remedied document must be looked at.
+    let remedied = path.file_stem().is_some_and(|stem| stem == "good");
     let path = path.display();
     let gap = |incomplete: bool| {
         let mut gaps = judgement.gaps.iter();
@@ -206,14 +212,13 @@ fn disappointment(kind: Kind, path: &Path, judgement: &Judgement) -> Option<Stri
         None => format!("{path}: unknown"),
     };
     match (kind, judgement.findings.first()) {
-        (Kind::Bad, Some(_)) => None,
-        (Kind::Bad, None) if outcomes.unknown > 0 => {
+        (Kind::Bad, _) if outcomes.unknown > 0 => {
             Some(format!("{}; expected a finding", unknown()))
         }
-        (Kind::Bad, None) if outcomes.pass == 0 => Some(format!(
+        (Kind::Bad, _) if outcomes.pass == 0 => Some(format!(
             "{path}: expected a finding, and the rule applies to nothing in it"
         )),
-        (Kind::Bad, None) => Some(format!("{path}: expected a finding, found none")),
+        (Kind::Bad, _) => Some(format!("{path}: expected a finding, found none")),
         (Kind::Good, Some(finding)) => Some(format!(
             "{path}:{}:{}: expected no finding, found {}, e.g. {}",
             finding.location.line,
@@ -224,9 +229,9 @@ fn disappointment(kind: Kind, path: &Path, judgement: &Judgement) -> Option<Stri
         (Kind::Good, None) if outcomes.unknown > 0 => {
             Some(format!("{}; expected a pass", unknown()))
         }
-        (Kind::Good, None) if outcomes.pass == 0 && outcomes.not_applicable == 0 => Some(format!(
-            "{path}: expected a pass, and the rule looks at nothing in it"
-        )),
+        (Kind::Good, None) if remedied && outcomes.pass + outcomes.not_applicable == 0 => Some(
+            format!("{path}: expected a pass, and the rule looks at nothing in it"),
+        ),
         (Kind::Good, None) => None,
     }
 }
