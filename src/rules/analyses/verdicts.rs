@@ -1,6 +1,6 @@
 //! Where an analysis says what it found.
 
-use crate::estate::Evidence;
+use crate::estate::{DoubtFact, Evidence};
 use crate::finding::{Finding, RuleId};
 use crate::model::GapReason;
 use crate::rules::Rule;
@@ -92,6 +92,11 @@ impl<'v> Verdicts<'v> {
             subject: subject.into(),
         };
         self.output.unknown(cause, [self.index], 1, first);
+    }
+
+    /// The subject cannot be judged because of a grant that may be one that was asked for.
+    pub(crate) fn doubt(&mut self, doubt: &DoubtFact) {
+        self.unknown(doubt.reason, &doubt.subject, &doubt.node, &doubt.evidence);
     }
 
     /// So many subjects cannot be judged, because the input as a whole lacks something: `sentence` says what.

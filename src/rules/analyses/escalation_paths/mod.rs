@@ -10,7 +10,7 @@ use super::Verdicts;
 use crate::access::escalation::{Escalations, Gain, Step, escalations};
 use crate::access::primitives::{Certainty, Primitive, Yield, primitives};
 use crate::catalog::{Catalog, Tier};
-use crate::estate::{Estate, GrantFact};
+use crate::estate::{Estate, GrantFact, Interest};
 use crate::finding::{Confidence, Finding};
 use crate::model::short_name;
 use crate::rules::file::Grant;
@@ -102,6 +102,11 @@ pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_
     if land.has_unnamed_accounts() {
         verdicts.missing_input(UNNAMED, 1);
     }
+    // Whatever is unknown to the second question is unknown to the first.
+    let doubts = estate.doubts.iter();
+    doubts
+        .filter(|doubt| doubt.interest == Interest::Escalation)
+        .for_each(|doubt| verdicts.doubt(doubt));
     let judged = land.subjects().saturating_sub(reached.len() as u64);
     verdicts.pass_many(judged.saturating_sub(u64::from(undecided)));
 }
@@ -165,9 +170,15 @@ fn finding(
     if conditional || thin {
         finding.confidence = finding.confidence.min(Confidence::Medium);
     }
-    let mut notes: Vec<String> = primitives
+    let titles: Vec<String> = primitives
         .map(|primitive| format!("{} ({})", primitive.title, primitive.id))
         .collect();
+    let mut notes = vec![
+        way.trim_start_matches(land.principal_name(first.actor))
+            .trim()
+            .to_owned(),
+        titles.join("; "),
+    ];
     if conditional {
         notes.push("rests on a conditional grant".to_owned());
     }
