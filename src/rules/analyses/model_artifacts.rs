@@ -3,14 +3,13 @@
 //! Strangers are the public, and machine identities of another project than the model's that can change objects of
 //! the bucket or say who may. People and groups belong to no project, and service agents act for Google.
 
-use super::Verdicts;
 use super::public_bucket::prevented;
+use super::{Verdicts, verdicts::worded};
 use crate::estate::{DoubtFact, Estate, Evidence, GrantFact, Interest, ModelFact};
 use crate::finding::{Confidence, Finding};
 use crate::model::{GapReason, Member, MemberKind, Truth, canonical, project_of, short_name};
 use crate::rules::file::{Grant, MemberTest};
 use crate::rules::judge::Bench;
-use crate::rules::message::Values;
 use rustc_hash::FxHashMap;
 
 const WRITES: [&str; 5] = [
@@ -224,19 +223,14 @@ impl Files<'_> {
     }
 
     fn finding(&self, grant: &GrantFact, verdicts: &Verdicts<'_>) -> Finding {
-        let message = verdicts.say(&Values {
-            resource: self.title(),
-            role: &grant.role,
-            member: &grant.member,
-            value: &short_name(self.bucket),
-            ..Values::default()
-        });
+        let message = worded(&short_name(self.bucket));
         let mut finding = verdicts.finding(&self.model.name, &grant.evidence, message);
         finding.role = Some(grant.role.clone());
         finding.member = Some(grant.member.clone());
         finding.condition = grant.condition.clone();
         finding.detail = Some(short_name(self.bucket).into());
-        let mut notes = Vec::new();
+        let title = self.model.display_name.iter();
+        let mut notes: Vec<String> = title.map(|title| format!("model {title}")).collect();
         if canonical(&grant.node) != self.bucket {
             notes.push(format!("granted on {}", short_name(&grant.node)));
         }

@@ -176,27 +176,20 @@ impl SelectRule {
     /// Judges an asset from what its walk found.
     pub(crate) fn judge(&self, found: &Found<'_>, context: &Context<'_>) -> Verdict {
         for (setting, test) in &self.when {
-            match setting.test(test, found, context) {
-                Answer {
-                    truth: Truth::Yes, ..
-                } => {}
-                Answer {
-                    truth: Truth::No, ..
-                } => return Verdict::NotApplicable,
-                answer => return answer.unknown(),
+            let read = setting.read(test, found, context);
+            match read.truth {
+                Truth::Yes => {}
+                Truth::No => return Verdict::NotApplicable,
+                Truth::Unknown => return setting.unknown(&read),
             }
         }
         match &self.question {
             Question::Setting(setting, test) => {
-                let answer = setting.test(test, found, context);
-                match answer.truth {
+                let read = setting.read(test, found, context);
+                match read.truth {
                     Truth::Yes => Verdict::Pass,
-                    Truth::No => Verdict::Fail(vec![Hit {
-                        pointer: answer.pointer,
-                        at: answer.at,
-                        value: answer.value,
-                    }]),
-                    Truth::Unknown => answer.unknown(),
+                    Truth::No => Verdict::Fail(vec![setting.hit(&read, found)]),
+                    Truth::Unknown => setting.unknown(&read),
                 }
             }
             Question::Each(source, test) => source.nodes(found, context, |nodes| {
@@ -307,18 +300,13 @@ fn is_below(inner: &str, outer: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-struct Answer {
+/// What reading a setting gave; strings are made only of what is told.
+struct Read {
     truth: Truth,
-    pointer: String,
-    at: Option<usize>,
-    value: String,
+    /// Which of the setting's spellings was there.
+    present: Option<usize>,
+    /// Why nothing was there, if that is known.
     reason: GapReason,
-}
-
-impl Answer {
-    fn unknown(self) -> Verdict {
-        Verdict::Unknown(self.reason, self.pointer)
-    }
 }
 
 impl Setting {
@@ -349,58 +337,74 @@ impl Setting {
         self.slots.iter().map(|(_, pointer)| pointer.clone())
     }
 
-    fn test(&self, test: &Test, found: &Found<'_>, context: &Context<'_>) -> Answer {
-        let first = self.slots.iter().find_map(|(slot, pointer)| {
-            let captured = &found.slots[*slot];
+    fn read(&self, test: &Test, found: &Found<'_>, context: &Context<'_>) -> Read {
+        let present = self.slots.iter().position(|(slot, _)| {
             // `null` is how some exporters spell absence.
-            (!matches!(captured.value, Value::Absent | Value::Null)).then_some((captured, pointer))
+            !matches!(found.slots[*slot].value, Value::Absent | Value::Null)
         });
-        if let Some((Captured { value, at }, pointer)) = first {
-            return Answer {
-                truth: test.holds(value, context.now),
-                pointer: pointer.clone(),
-                at: Some(*at),
-                value: shown(value).into_owned(),
-                reason: GapReason::ValueUnknown,
-            };
+        let with = |truth, reason| Read {
+            truth,
+            present,
+            reason,
+        };
+        if let Some(present) = present {
+            let value = &found.slots[self.slots[present].0].value;
+            return with(test.holds(value, context.now), GapReason::ValueUnknown);
         }
-        let pointer = self
-            .slots
-            .first()
-            .map_or_else(String::new, |(_, p)| p.clone());
         let lack = self
             .slots
             .iter()
             .find_map(|(_, prefix)| lacking(prefix, context));
-        let absent = |truth, value: &str, reason| Answer {
-            truth,
-            pointer: pointer.clone(),
-            at: None,
-            value: value.to_owned(),
-            reason,
-        };
         if let Some((_, reason)) = lack {
-            return absent(Truth::Unknown, "unknown", reason);
+            return with(Truth::Unknown, reason);
         }
-        if let Some(holds) = test.decides_absence() {
-            return absent(Truth::from(holds), "absent", GapReason::ValueUnknown);
+        let truth = match (test.decides_absence(), &self.default) {
+            (Some(holds), _) => Truth::from(holds),
+            (None, Some(default)) => test.holds(&value_of_scalar(default), context.now),
+            (None, None) => Truth::Unknown,
+        };
+        with(truth, GapReason::ValueUnknown)
+    }
+
+    fn hit(&self, read: &Read, found: &Found<'_>) -> Hit {
+        let pointer = self.pointer(read);
+        let Some(present) = read.present else {
+            let value = match &self.default {
+                Some(default) => {
+                    format!("absent, which means {}", shown(&value_of_scalar(default)))
+                }
+                None => "absent".to_owned(),
+            };
+            return Hit {
+                pointer,
+                at: None,
+                value,
+            };
+        };
+        let captured = &found.slots[self.slots[present].0];
+        Hit {
+            pointer,
+            at: Some(captured.at),
+            value: shown(&captured.value).into_owned(),
         }
-        match &self.default {
-            None => absent(Truth::Unknown, "absent", GapReason::ValueUnknown),
-            Some(default) => {
-                let value = match default {
-                    Scalar::Bool(b) => Value::Bool(*b),
-                    Scalar::Number(n) => Value::Number(*n),
-                    Scalar::String(s) => Value::Text(Cow::Borrowed(s)),
-                };
-                let truth = test.holds(&value, context.now);
-                absent(
-                    truth,
-                    &format!("absent, which means {}", shown(&value)),
-                    GapReason::ValueUnknown,
-                )
-            }
-        }
+    }
+
+    fn unknown(&self, read: &Read) -> Verdict {
+        Verdict::Unknown(read.reason, self.pointer(read))
+    }
+
+    /// Where the setting is, or would be in its first spelling.
+    fn pointer(&self, read: &Read) -> String {
+        let spelling = self.slots.get(read.present.unwrap_or(0));
+        spelling.map_or_else(String::new, |(_, pointer)| pointer.clone())
+    }
+}
+
+fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
+    match scalar {
+        Scalar::Bool(value) => Value::Bool(*value),
+        Scalar::Number(number) => Value::Number(*number),
+        Scalar::String(text) => Value::Text(Cow::Borrowed(text)),
     }
 }
 

@@ -6,16 +6,14 @@
 
 mod landscape;
 
-use super::Verdicts;
+use super::{Verdicts, verdicts::worded};
 use crate::access::escalation::{Escalations, Gain, Step, escalations};
 use crate::access::primitives::{Certainty, Primitive, Yield, primitives};
 use crate::catalog::{Catalog, Tier};
 use crate::estate::{Estate, GrantFact, Interest};
 use crate::finding::{Confidence, Finding};
-use crate::model::short_name;
 use crate::rules::file::Grant;
 use crate::rules::judge::Bench;
-use crate::rules::message::Values;
 use landscape::Land;
 use std::collections::BTreeSet;
 
@@ -151,14 +149,7 @@ fn finding(
     };
     let grant = evidence(first, land, conditional)?;
     let way = way(steps, land);
-    let message = verdicts.say(&Values {
-        resource: &short_name(&grant.node),
-        role: &grant.role,
-        member: &grant.member,
-        value: &way,
-        ..Values::default()
-    });
-    let mut finding = verdicts.finding(&grant.node, &grant.evidence, message);
+    let mut finding = verdicts.finding(&grant.node, &grant.evidence, worded(&way));
     finding.role = Some(grant.role.clone());
     finding.member = Some(grant.member.clone());
     finding.condition = grant.condition.clone();
