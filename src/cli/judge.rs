@@ -11,6 +11,7 @@ use crate::rules::{
 use crate::sources::{Input, Progress, Reading, Rest, Stdin, Told, Walked, layout, read};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -58,14 +59,17 @@ pub(super) struct Judgement {
 /// does not say, everything is looked through for the organisation first.
 ///
 /// # Errors
-/// A rule that cannot be compiled under this configuration.
-pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, LoadError> {
-    let program = question.rules.compile(question.principals)?;
+/// A rule that cannot be compiled under this configuration, or no thread to read with.
+pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
+    let program = question
+        .rules
+        .compile(question.principals)
+        .map_err(|error| Refused::Rule(Box::new(error)))?;
     let organization = question.organization;
     let known = !organization.domains.is_empty() && !organization.projects.is_empty();
     let mut survey = program.asks_outside() && !known;
     loop {
-        match attempt(question, &program, survey) {
+        match attempt(question, &program, survey).map_err(Refused::Threads)? {
             Some(judgement) => return Ok(judgement),
             None => survey = true,
         }
@@ -76,8 +80,21 @@ pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, LoadError> {
 /// everything first is the better way.
 const MOST_PUT_OFF: usize = 32 << 20;
 
+/// Why nothing was judged.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// A rule cannot be compiled under this configuration.
+    Rule(Box<LoadError>),
+    /// The system gave no thread.
+    Threads(io::Error),
+}
+
 /// Judges the inputs, after a survey of them or without. `None` if a survey turned out to be needed.
-fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> Option<Judgement> {
+fn attempt(
+    question: &Question<'_>,
+    program: &Program,
+    survey: bool,
+) -> io::Result<Option<Judgement>> {
     let started = Instant::now();
     let inputs = &question.walked.inputs;
     let by_path =
@@ -100,7 +117,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> Option<J
     if survey {
         let wanted: &[&str] = &WANTED;
         let look = reading(Some(wanted), None, &hidden);
-        read(&look, Survey::default, |job| estate.absorb_all(job.output));
+        read(&look, Survey::default, |job| estate.absorb_all(job.output))?;
     } else {
         let roles = Roles::new(Catalog::embedded());
         let organization = organization(question, &estate);
@@ -127,9 +144,9 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> Option<J
                 log.note(job.document, &mut job.told);
                 take_in(judged, &mut estate, &mut output);
             },
-        );
+        )?;
         if size > MOST_PUT_OFF {
-            return None;
+            return Ok(None);
         }
         rest = Some(put_off);
     }
@@ -148,10 +165,10 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> Option<J
             log.note(job.document, &mut job.told);
             take_in(job.output, &mut estate, &mut output);
         },
-    );
+    )?;
     output.count_passes(program);
     analyse(&bench, &estate, &mut output);
-    Some(log.conclude(question, output, &bench, started))
+    Ok(Some(log.conclude(question, output, &bench, started)))
 }
 
 /// Facts go into the estate, the rest to what was said before.

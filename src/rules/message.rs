@@ -36,17 +36,43 @@ pub(crate) fn check(template: &str) -> Result<(), (usize, String)> {
     Ok(())
 }
 
+/// What a template may name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Values<'a> {
+    pub(crate) resource: &'a str,
+    pub(crate) role: &'a str,
+    pub(crate) member: &'a str,
+    pub(crate) value: &'a str,
+    pub(crate) condition: &'a str,
+    pub(crate) permission: &'a str,
+}
+
 /// The sentence of a finding of `rule`.
 pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
     let (value, permission) = match &finding.message {
         Message::Said(text) => return Cow::Borrowed(text),
         Message::Template { value, permission } => (value.as_deref(), permission.as_deref()),
     };
-    let resource = short_name(&finding.resource);
+    Cow::Owned(render(
+        rule,
+        &Values {
+            resource: &short_name(&finding.resource),
+            role: finding.role.as_deref().unwrap_or_default(),
+            member: finding.member.as_deref().unwrap_or("every member"),
+            value: value.unwrap_or_default(),
+            condition: finding.condition.as_deref().unwrap_or_default(),
+            // The catalogue may know that a role carries one of the permissions, and not which.
+            permission: permission.unwrap_or("such a permission"),
+        },
+    ))
+}
+
+/// Fills the rule's template, or a plain one.
+pub(crate) fn render(rule: &Rule, values: &Values<'_>) -> String {
     let template = match &rule.file.message {
         Some(message) => message.as_str(),
         None if rule.file.grant.is_some() => "{member} holds {role} on {resource}",
-        None => return Cow::Owned(format!("{resource}: {}", rule.file.title)),
+        None => return format!("{}: {}", values.resource, rule.file.title),
     };
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
@@ -54,17 +80,16 @@ pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
         text.push_str(before);
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         text.push_str(match name {
-            "resource" => &resource,
-            "role" => finding.role.as_deref().unwrap_or_default(),
-            "member" => finding.member.as_deref().unwrap_or("every member"),
-            "value" => value.unwrap_or_default(),
-            "condition" => finding.condition.as_deref().unwrap_or_default(),
-            // The catalogue may know that a role carries one of the permissions, and not which.
-            "permission" => permission.unwrap_or("such a permission"),
+            "resource" => values.resource,
+            "role" => values.role,
+            "member" => values.member,
+            "value" => values.value,
+            "condition" => values.condition,
+            "permission" => values.permission,
             _ => "",
         });
         rest = after;
     }
     text.push_str(rest);
-    Cow::Owned(text)
+    text
 }

@@ -8,9 +8,10 @@ use super::{document, lines};
 use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
 /// What is to be read, and how.
 pub struct Reading<'r> {
@@ -140,26 +141,39 @@ const AGAIN: usize = 1_000;
 const STACK: usize = 32 << 20;
 
 /// Reads everything. `consumer` makes one consumer per thread; `absorb` gets the results in the order of the
-/// input, on the calling thread.
+/// input, on the calling thread. A panic of a consumer is passed on.
+///
+/// # Errors
+/// When the system gives us no thread, so that nothing was read.
 pub fn read<C: Consumer>(
     reading: &Reading<'_>,
     consumer: impl Fn() -> C + Sync,
     mut absorb: impl FnMut(Job<C::Output>),
-) {
+) -> io::Result<()> {
     let (send, receive) = mpsc::sync_channel::<Work<'_>>(reading.threads * 2);
-    let receive = Mutex::new(receive);
+    // Shared by the workers alone: when the last one is gone, be it by a panic, the producer's channel closes.
+    let receive = Arc::new(Mutex::new(receive));
     let (done, results) = mpsc::sync_channel::<(u64, Job<C::Output>)>(reading.threads * 4);
     std::thread::scope(|scope| {
-        for _ in 0..reading.threads.max(1) {
-            let (receive, done, consumer) = (&receive, done.clone(), &consumer);
-            let worker = move || work(reading, receive, &done, consumer);
-            let spawned = std::thread::Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, worker);
-            // Without a thread nothing is read; the channel below then closes and says so.
-            drop(spawned);
+        let mut refused = None;
+        for started in 0..reading.threads.max(1) {
+            let (receive, done, consumer) = (Arc::clone(&receive), done.clone(), &consumer);
+            let worker = move || work(reading, &receive, &done, consumer);
+            let builder = std::thread::Builder::new().stack_size(STACK);
+            match builder.spawn_scoped(scope, worker) {
+                Ok(_) => {}
+                // Fewer threads are slower, none is a failure.
+                Err(error) if started == 0 => refused = Some(error),
+                Err(_) => break,
+            }
+            if refused.is_some() {
+                break;
+            }
         }
-        drop(done);
+        drop((done, receive));
+        if let Some(error) = refused {
+            return Err(error);
+        }
         scope.spawn(move || produce(reading, &send));
         let mut next = 0;
         let mut waiting = BTreeMap::new();
@@ -170,7 +184,8 @@ pub fn read<C: Consumer>(
                 next += 1;
             }
         }
-    });
+        Ok(())
+    })
 }
 
 /// Opens every input and cuts it into work.
