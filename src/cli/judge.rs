@@ -67,34 +67,21 @@ pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
         .map_err(|error| Refused::Rule(Box::new(error)))?;
     let organization = question.organization;
     let known = !organization.domains.is_empty() && !organization.projects.is_empty();
-    let mut survey = program.asks_outside() && !known;
-    loop {
-        match attempt(question, &program, survey).map_err(Refused::Threads)? {
-            Some(judgement) => return Ok(judgement),
-            None => survey = true,
-        }
-    }
+    let survey = program.asks_outside() && !known;
+    attempt(question, &program, survey).map_err(Refused::System)
 }
-
-/// Text of lines put off that is kept in memory. Where nearly every line binds a custom role, looking through
-/// everything first is the better way.
-const MOST_PUT_OFF: usize = 32 << 20;
 
 /// Why nothing was judged.
 #[derive(Debug)]
 pub(super) enum Refused {
     /// A rule cannot be compiled under this configuration.
     Rule(Box<LoadError>),
-    /// The system gave no thread.
-    Threads(io::Error),
+    /// The system gave no thread, or no room for what is put off.
+    System(io::Error),
 }
 
-/// Judges the inputs, after a survey of them or without. `None` if a survey turned out to be needed.
-fn attempt(
-    question: &Question<'_>,
-    program: &Program,
-    survey: bool,
-) -> io::Result<Option<Judgement>> {
+/// Judges the inputs, after a survey of them or without.
+fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Result<Judgement> {
     let started = Instant::now();
     let inputs = &question.walked.inputs;
     let by_path =
@@ -124,7 +111,7 @@ fn attempt(
         let bench = bench(question, program, &roles, &organization, false);
         let first = reading(None, None, question.progress);
         let mut put_off = Rest::default();
-        let mut size = 0;
+        let mut failed = None;
         read(
             &first,
             || FirstPass::new(&bench),
@@ -135,18 +122,17 @@ fn attempt(
                     put_off.documents.insert(job.document);
                     return;
                 }
-                for later in std::mem::take(&mut job.told.later) {
-                    size += later.text.len();
-                    if size <= MOST_PUT_OFF {
-                        put_off.lines.push(later);
+                for later in &job.told.later {
+                    if let Err(error) = put_off.lines.push(later) {
+                        failed.get_or_insert(error);
                     }
                 }
                 log.note(job.document, &mut job.told);
                 take_in(judged, &mut estate, &mut output);
             },
         )?;
-        if size > MOST_PUT_OFF {
-            return Ok(None);
+        if let Some(error) = failed {
+            return Err(error);
         }
         rest = Some(put_off);
     }
@@ -168,7 +154,7 @@ fn attempt(
     )?;
     output.count_passes(program);
     analyse(&bench, &estate, &mut output);
-    Ok(Some(log.conclude(question, output, &bench, started)))
+    Ok(log.conclude(question, output, &bench, started))
 }
 
 /// Facts go into the estate, the rest to what was said before.
@@ -331,7 +317,7 @@ impl<'i> Log<'i> {
         };
         Judgement {
             documents: self.documents,
-            findings: output.findings,
+            findings: output.take_findings(),
             gaps,
             coverage,
         }

@@ -111,13 +111,9 @@ pub struct RuleId(pub u16);
 pub enum Message {
     /// The sentence itself.
     Said(Arc<str>),
-    /// The rule's template, with what the finding does not hold otherwise.
-    Template {
-        /// The value that is wrong.
-        value: Option<Arc<str>>,
-        /// The permission by which the role matters.
-        permission: Option<Arc<str>>,
-    },
+    /// The rule's template, with what the finding does not hold otherwise: the value that is wrong, or the
+    /// permission by which a role matters.
+    Template(Option<Arc<str>>),
 }
 
 impl From<&str> for Message {

@@ -16,6 +16,15 @@ pub(crate) struct Known {
     pub(crate) unknown: Bits,
 }
 
+impl Known {
+    fn without(self, bits: Bits) -> Known {
+        Known {
+            yes: self.yes.without(bits),
+            unknown: self.unknown.without(bits),
+        }
+    }
+}
+
 /// The memory of one worker.
 #[derive(Debug)]
 pub(crate) struct Memo<'r> {
@@ -25,6 +34,8 @@ pub(crate) struct Memo<'r> {
     by_role: FxHashMap<Box<str>, RoleEntry>,
     by_condition: FxHashMap<Box<str>, Known>,
     unconditional: Known,
+    /// The same for policies that were read in full.
+    unconditional_kept: Known,
     witnesses: FxHashMap<Box<str>, FxHashMap<(usize, bool), Witness>>,
     texts: FxHashSet<Arc<str>>,
     told: FxHashSet<Box<str>>,
@@ -66,6 +77,7 @@ impl<'r> Memo<'r> {
             by_role: FxHashMap::default(),
             by_condition: FxHashMap::default(),
             unconditional,
+            unconditional_kept: unconditional.without(grants.lossy),
             witnesses: FxHashMap::default(),
             texts: FxHashSet::default(),
             told: FxHashSet::default(),
@@ -97,6 +109,7 @@ impl<'r> Memo<'r> {
     /// `lost` marks a binding of a policy that was read below version 3.
     pub(crate) fn condition(&mut self, expression: Option<&str>, lost: bool) -> Known {
         let known = match expression {
+            None if !lost => return self.unconditional_kept,
             None => self.unconditional,
             Some(expression) => match self.by_condition.get(expression) {
                 Some(known) => *known,
@@ -104,12 +117,9 @@ impl<'r> Memo<'r> {
             },
         };
         if lost {
-            return known;
-        }
-        let lossy = self.grants.lossy;
-        Known {
-            yes: known.yes.without(lossy),
-            unknown: known.unknown.without(lossy),
+            known
+        } else {
+            known.without(self.grants.lossy)
         }
     }
 

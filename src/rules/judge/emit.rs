@@ -70,10 +70,7 @@ impl Bench<'_> {
             member: None,
             condition: None,
             detail: several.then(|| value.clone()),
-            message: Message::Template {
-                value: Some(value),
-                permission: None,
-            },
+            message: Message::Template(Some(value)),
             note: None,
             document: asset.site.document,
             pointer,
@@ -102,10 +99,7 @@ impl Bench<'_> {
                 .as_deref()
                 .map(|expression| memo.shared(expression)),
             detail: None,
-            message: Message::Template {
-                value: None,
-                permission: witness.permission,
-            },
+            message: Message::Template(witness.permission),
             note: witness.note,
             document: place.evidence.document,
             pointer: place.evidence.pointer.clone(),

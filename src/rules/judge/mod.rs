@@ -370,6 +370,8 @@ impl BindingJudge for Judge<'_> {
             return;
         }
         let grants = &self.bench.program.grants;
+        // Nearly always every answer about role and condition is known, and then half of the work falls away.
+        let doubtful = !maybe.is_empty();
         let mut counted = super::bits::Bits::EMPTY;
         for (index, text) in binding.members.iter().enumerate() {
             let member = Member::parse(text);
@@ -379,6 +381,9 @@ impl BindingJudge for Judge<'_> {
                 unknown.push((yes.or(maybe).without(asked), Doubt::Member(text.clone())));
             }
             let mut yes = yes.and(asked).without(counted);
+            if !doubtful && yes.is_empty() && member.kind != MemberKind::Unknown {
+                continue;
+            }
             let mut maybe = maybe.and(asked);
             let particular = yes.or(maybe).and(grants.particular());
             for bit in particular.iter() {
