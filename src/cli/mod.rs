@@ -1,6 +1,6 @@
 //! Flags, exit codes, one file per command.
 
-mod judge;
+pub mod judge;
 mod lint;
 mod output;
 
