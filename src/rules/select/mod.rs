@@ -1,5 +1,7 @@
 //! `[select]`: the settings of one asset, by JSONPath.
 
+#[cfg(test)]
+mod agreement;
 pub(crate) mod expect;
 pub(crate) mod path;
 pub(crate) mod probe;
