@@ -133,7 +133,7 @@ pub fn primitives() -> &'static [Primitive] {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
     use super::{Certainty, Scope, Yield, primitives};
     use std::collections::BTreeSet;

@@ -10,6 +10,8 @@ mod formula;
 mod moment;
 mod names;
 mod parse;
+#[cfg(test)]
+mod properties;
 mod search;
 mod spans;
 mod syntax;
