@@ -19,9 +19,11 @@ pub struct Evidence {
 pub enum Interest {
     /// Public members on buckets and managed folders.
     PublicBucket,
-    /// Roles that carry an escalation primitive.
+    /// Roles that carry what a step of an escalation rests on.
     Escalation,
-    /// Roles that may write or read objects.
+    /// Roles known in full that carry what such a step takes besides.
+    EscalationHelp,
+    /// Roles that change objects or say who may.
     Objects,
 }
 
@@ -162,8 +164,25 @@ pub struct RoleFact {
 pub struct AccountFact {
     /// Its address.
     pub email: Box<str>,
-    /// Full resource name.
+    /// Full resource name, by address or by unique id.
     pub name: Box<str>,
+    /// Whether it is switched off.
+    pub disabled: bool,
+}
+
+/// A (binding, member) pair whose custom role is disabled, deprecated or deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetiredGrant {
+    /// Full name of the node whose policy it is.
+    pub node: Box<str>,
+    /// The role, as the binding spells it.
+    pub role: Box<str>,
+    /// The member.
+    pub member: Box<str>,
+    /// The condition's expression.
+    pub condition: Option<Box<str>>,
+    /// Where the member stands.
+    pub evidence: Evidence,
 }
 
 /// Something to remember.
@@ -187,4 +206,8 @@ pub enum Fact {
     Account(AccountFact),
     /// A role was bound: role name and one place, once per role and batch.
     Bound(Box<str>, Box<str>, Evidence),
+    /// A retired role is bound.
+    Retired(RetiredGrant),
+    /// The allow policy of this bucket is in the input.
+    BucketPolicy(Box<str>),
 }

@@ -9,7 +9,7 @@ mod survey;
 
 pub use fact::{
     AccountFact, AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, ModelFact, NodeFact,
-    OrgPolicyFact, Prevention, PublicAcl, RoleFact,
+    OrgPolicyFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of};
 pub use survey::{Survey, WANTED};
@@ -17,6 +17,7 @@ pub use survey::{Survey, WANTED};
 use crate::catalog::CustomRole;
 use crate::model::{Truth, canonical};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
 
 /// Everything that the input said and that a question over more than one asset needs.
 #[derive(Debug, Default)]
@@ -39,6 +40,10 @@ pub struct Estate {
     pub grants: Vec<GrantFact>,
     /// Custom roles that are bound: role, and the first place.
     pub bound: FxHashMap<Box<str>, (Box<str>, Evidence)>,
+    /// Every grant of a custom role that is disabled, deprecated or deleted, in the order of the input.
+    pub retired: Vec<RetiredGrant>,
+    /// Canonical names of the buckets whose allow policy is in the input.
+    pub bucket_policies: FxHashSet<Box<str>>,
     /// Project number to id and back, both as `projects/…`.
     aliases: FxHashMap<Box<str>, Box<str>>,
     /// Parent by node, in every spelling the input used.
@@ -48,10 +53,16 @@ pub struct Estate {
 }
 
 impl Estate {
-    /// Takes a fact in. What was said first of one thing stands, except that a bucket's settings complete it.
+    /// Takes a fact in. What was said first of one thing stands, except that a role's permissions complete a
+    /// listing without them.
     pub fn absorb(&mut self, fact: Fact) {
         match fact {
-            Fact::Grant(grant) => self.grants.push(grant),
+            Fact::Grant(grant) => {
+                if let Some((nearest, above)) = grant.ancestors.split_first() {
+                    self.link(nearest, above);
+                }
+                self.grants.push(grant);
+            }
             Fact::Bucket(bucket) => {
                 self.buckets
                     .entry(canonical(&bucket.name).into())
@@ -68,11 +79,7 @@ impl Estate {
             }
             Fact::Node(node) => self.node(node),
             Fact::Model(model) => self.models.push(model),
-            Fact::Role(role) => {
-                self.roles
-                    .entry(role.role.name.as_str().into())
-                    .or_insert(role);
-            }
+            Fact::Role(role) => self.role(role),
             Fact::Account(account) => {
                 self.accounts
                     .entry(account.email.clone())
@@ -80,6 +87,24 @@ impl Estate {
             }
             Fact::Bound(role, resource, evidence) => {
                 self.bound.entry(role).or_insert((resource, evidence));
+            }
+            Fact::Retired(grant) => self.retired.push(grant),
+            Fact::BucketPolicy(bucket) => {
+                self.bucket_policies.insert(canonical(&bucket).into());
+            }
+        }
+    }
+
+    /// `gcloud iam roles list` leaves the permissions out; a later document may hold them.
+    fn role(&mut self, role: RoleFact) {
+        match self.roles.entry(role.role.name.as_str().into()) {
+            Entry::Vacant(slot) => {
+                slot.insert(role);
+            }
+            Entry::Occupied(mut known) => {
+                if !known.get().has_permissions && role.has_permissions {
+                    known.insert(role);
+                }
             }
         }
     }
@@ -104,10 +129,8 @@ impl Estate {
     fn link(&mut self, node: &str, ancestors: &[Box<str>]) {
         let mut child: &str = node;
         for parent in ancestors {
-            if **parent != *child {
-                self.parents
-                    .entry(child.into())
-                    .or_insert_with(|| parent.clone());
+            if **parent != *child && !self.parents.contains_key(child) {
+                self.parents.insert(child.into(), parent.clone());
             }
             child = parent;
         }
@@ -116,6 +139,32 @@ impl Estate {
     /// The other spelling of a project: number for id, id for number.
     pub fn alias(&self, project: &str) -> Option<&str> {
         self.aliases.get(project).map(AsRef::as_ref)
+    }
+
+    /// A node by the one spelling that is used to compare: a project by its number, if that is known.
+    pub fn spelling<'n>(&'n self, node: &'n str) -> &'n str {
+        let is_id = node
+            .strip_prefix("projects/")
+            .is_some_and(|id| !id.bytes().all(|byte| byte.is_ascii_digit()));
+        is_id.then(|| self.alias(node)).flatten().unwrap_or(node)
+    }
+
+    /// Whether two projects (`projects/…`) are the same; unknown if one goes by its id, the other by its number and
+    /// nothing says which id has which number.
+    pub fn same_project(&self, one: &str, other: &str) -> Truth {
+        let (one, other) = (self.spelling(one), self.spelling(other));
+        let is_number = |node: &str| {
+            node.bytes()
+                .skip("projects/".len())
+                .all(|b| b.is_ascii_digit())
+        };
+        if one == other {
+            Truth::Yes
+        } else if is_number(one) == is_number(other) {
+            Truth::No
+        } else {
+            Truth::Unknown
+        }
     }
 
     /// The custom roles of the input.
@@ -133,8 +182,8 @@ impl Estate {
     }
 
     /// Whether a boolean constraint is enforced on what has these `ancestors` (nearest first). The nearest
-    /// policy decides; unknown when no policy is found and the input holds none of the organisation, or when
-    /// the nearest depends on tags.
+    /// policy decides; unknown when none is found and the input holds no policy of the organisation itself, or
+    /// when the nearest depends on tags.
     pub fn enforced_above(&self, constraint: &str, ancestors: &[Box<str>]) -> Truth {
         let Some(first) = ancestors.first() else {
             return Truth::Unknown;
@@ -152,11 +201,13 @@ impl Estate {
                 None => {}
             }
         }
-        // No policy on the way up: certain only if organisation policies are in the input at all.
-        if rooted && !self.org_policies.is_empty() {
-            Truth::No
-        } else {
-            Truth::Unknown
+        // No policy on the way up: certain only if organisation policies were read as far up as they go. What
+        // was exported of a project or folder alone says nothing of those above it.
+        let top = chain.last().filter(|_| rooted);
+        let read = |top: &Box<str>| self.org_policies.keys().any(|(node, _)| node == top);
+        match top {
+            Some(top) if read(top) => Truth::No,
+            _ => Truth::Unknown,
         }
     }
 

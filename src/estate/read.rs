@@ -64,12 +64,23 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) -> V
     Vec::new()
 }
 
-/// A service account is known from its name alone.
-pub fn account_of(name: &str) -> Option<AccountFact> {
-    let (_, email) = name.split_once("/serviceAccounts/")?;
-    email.contains('@').then(|| AccountFact {
+/// The service account that an asset with settings describes. Cloud Asset Inventory names it by its address or by
+/// its unique id; the settings have the address. Few fields are needed, so the asset is not read as a whole.
+pub fn account_of(name: &str, text: &str) -> Option<AccountFact> {
+    let (_, id) = name.split_once("/serviceAccounts/")?;
+    if id.contains('/') {
+        return None;
+    }
+    let data = |field: &str| sonic_rs::get(text, ["resource", "data", field]).ok();
+    let email = match data("email") {
+        Some(email) => sonic_rs::from_str::<String>(email.as_raw_str()).ok(),
+        None => None,
+    };
+    let email = email.or_else(|| id.contains('@').then(|| id.to_owned()))?;
+    Some(AccountFact {
         email: email.into(),
         name: name.into(),
+        disabled: data("disabled").is_some_and(|value| value.as_raw_str() == "true"),
     })
 }
 

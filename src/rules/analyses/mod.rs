@@ -3,26 +3,66 @@
 //! An analysis runs once, after the stream, over the estate. It declares which grants it wants kept
 //! ([`Kind::interests`]) and gives each of its subjects one of the four outcomes through [`Verdicts`].
 
+mod custom_roles;
+mod data_access_logs;
+mod escalation_paths;
+mod model_artifacts;
+mod public_access_prevention;
 mod public_bucket;
+mod verdicts;
 
-use super::Rule;
 use super::file::{Analysis, Grant, MemberTest};
-use super::judge::{Bench, Cause, Output};
+use super::judge::{Bench, Output};
 use super::select::Refusal;
-use crate::estate::{Estate, Evidence, Interest};
-use crate::finding::{Finding, RuleId};
-use crate::model::{GapReason, MemberKind};
+use crate::estate::{Estate, Interest};
+use crate::model::MemberKind;
+use custom_roles::Ask;
 use public_bucket::Plane;
+use verdicts::Verdicts;
 
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// What is wrong with a custom role.
+    CustomRoles(Ask),
+    /// Whether a project records who reads and writes objects.
+    DataAccessLogs,
+    /// Whether somebody can become more than its roles say.
+    EscalationPaths,
+    /// Whether strangers can replace the files of a model.
+    ModelArtifacts,
+    /// Whether anything forbids public access to a bucket.
+    PublicAccessPrevention,
     /// Whether the public reaches a bucket.
     PublicBucket(Plane),
 }
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: &[(&str, Option<&str>, Kind)] = &[
+const KNOWN: [(&str, Option<&str>, Kind); 12] = [
+    ("custom-roles", Some("bound"), Kind::CustomRoles(Ask::Bound)),
+    (
+        "custom-roles",
+        Some("limits"),
+        Kind::CustomRoles(Ask::Limits),
+    ),
+    (
+        "custom-roles",
+        Some("near-basic"),
+        Kind::CustomRoles(Ask::NearBasic),
+    ),
+    (
+        "custom-roles",
+        Some("support"),
+        Kind::CustomRoles(Ask::Support),
+    ),
+    ("data-access-logs", None, Kind::DataAccessLogs),
+    ("escalation-paths", None, Kind::EscalationPaths),
+    ("model-artifacts", None, Kind::ModelArtifacts),
+    (
+        "public-access-prevention",
+        None,
+        Kind::PublicAccessPrevention,
+    ),
     ("public-bucket", Some("iam"), Kind::PublicBucket(Plane::Iam)),
     ("public-bucket", Some("acl"), Kind::PublicBucket(Plane::Acl)),
     (
@@ -69,8 +109,13 @@ impl Kind {
     /// The grants that the analysis needs.
     pub(crate) fn interests(self) -> &'static [Interest] {
         match self {
+            Kind::EscalationPaths => &[Interest::Escalation, Interest::EscalationHelp],
+            Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
-            Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl) => &[],
+            Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
+            | Kind::CustomRoles(_)
+            | Kind::DataAccessLogs
+            | Kind::PublicAccessPrevention => &[],
         }
     }
 }
@@ -86,7 +131,9 @@ pub(crate) fn question(interest: Interest) -> Grant {
             at: vec!["bucket".to_owned()],
             ..Grant::default()
         },
-        Interest::Escalation | Interest::Objects => Grant::default(),
+        Interest::Escalation => escalation_paths::decisive(),
+        Interest::EscalationHelp => escalation_paths::helpful(),
+        Interest::Objects => model_artifacts::writers(),
     }
 }
 
@@ -96,101 +143,14 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
         let Some(Ok(kind)) = rule.file.analysis.as_ref().map(find) else {
             continue;
         };
-        let mut verdicts = Verdicts {
-            index,
-            rule,
-            output,
-        };
+        let mut verdicts = Verdicts::new(index, rule, output);
         match kind {
+            Kind::CustomRoles(ask) => custom_roles::run(ask, estate, &mut verdicts),
+            Kind::DataAccessLogs => data_access_logs::run(estate, &mut verdicts),
+            Kind::EscalationPaths => escalation_paths::run(bench, estate, &mut verdicts),
+            Kind::ModelArtifacts => model_artifacts::run(bench, estate, &mut verdicts),
+            Kind::PublicAccessPrevention => public_access_prevention::run(estate, &mut verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(plane, bench, estate, &mut verdicts),
         }
-    }
-}
-
-/// Where an analysis says what it found. Every subject gets exactly one outcome, by one or more calls of
-/// [`Verdicts::finding`] followed by [`Verdicts::fail`], or by one of the other three.
-pub(crate) struct Verdicts<'v> {
-    index: usize,
-    rule: &'v Rule,
-    output: &'v mut Output,
-}
-
-impl Verdicts<'_> {
-    /// A finding of the rule on `resource`, at `evidence`, with the rule's severity and confidence; the
-    /// caller fills in what else it knows and hands it to [`Verdicts::fail`].
-    pub(crate) fn finding(&self, resource: &str, evidence: &Evidence, message: String) -> Finding {
-        Finding {
-            rule: RuleId(u16::try_from(self.index).unwrap_or(u16::MAX)),
-            severity: self.rule.file.severity,
-            confidence: self.rule.file.confidence,
-            resource: resource.into(),
-            role: None,
-            member: None,
-            condition: None,
-            detail: None,
-            message: message.into(),
-            note: None,
-            document: evidence.document,
-            pointer: evidence.pointer.clone(),
-            location: evidence.location,
-        }
-    }
-
-    /// The subject fails, with these findings.
-    pub(crate) fn fail(&mut self, findings: impl IntoIterator<Item = Finding>) {
-        self.output.tallies[self.index].fail += 1;
-        self.output.findings.extend(findings);
-    }
-
-    /// The subject was judged, and nothing was found.
-    pub(crate) fn pass(&mut self) {
-        self.output.tallies[self.index].pass += 1;
-    }
-
-    /// Allow policies of buckets that the stream judged.
-    pub(crate) fn bucket_policies(&self) -> u64 {
-        self.output.bucket_policies
-    }
-
-    /// So many subjects were judged, and nothing was found.
-    pub(crate) fn pass_many(&mut self, subjects: u64) {
-        self.output.tallies[self.index].pass += subjects;
-    }
-
-    /// The rule does not apply to the subject.
-    pub(crate) fn not_applicable(&mut self) {
-        self.output.tallies[self.index].not_applicable += 1;
-    }
-
-    /// The subject cannot be judged. `subject` completes the sentence of the reason (see `Output::take_gaps`);
-    /// subjects that are equal are told together.
-    pub(crate) fn unknown(
-        &mut self,
-        reason: GapReason,
-        subject: &str,
-        resource: &str,
-        evidence: &Evidence,
-    ) {
-        self.output.tallies[self.index].unknown += 1;
-        let first = || (evidence.document, evidence.location, resource.into());
-        self.output.unknown(
-            Cause {
-                reason,
-                subject: subject.into(),
-            },
-            [self.index],
-            1,
-            first,
-        );
-    }
-
-    /// The question needs something that the input as a whole does not hold.
-    pub(crate) fn missing_input(&mut self, subject: &str) {
-        self.output.tallies[self.index].unknown += 1;
-        let cause = Cause {
-            reason: GapReason::InputMissing,
-            subject: subject.into(),
-        };
-        self.output.unknown_without_place(cause, self.index);
     }
 }

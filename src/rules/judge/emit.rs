@@ -3,9 +3,10 @@
 use super::program::TypeProgram;
 use super::scratch::{GrantHit, Scratch};
 use super::{Bench, Judge};
+use crate::catalog::Stage;
 use crate::estate::{
-    AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl, account_of,
-    evidence,
+    AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl,
+    RetiredGrant, account_of, evidence,
 };
 use crate::finding::{Finding, RuleId};
 use crate::model::{AssetText, DocumentId, Location, short_name};
@@ -186,7 +187,18 @@ impl Judge<'_> {
                 evidence: evidence(asset, "/iamPolicy", None),
             }));
         }
+        if scratch.has_policy && program.bucket.is_some() {
+            facts.push(Fact::BucketPolicy((&*scratch.name).into()));
+        }
+        let is_retired = |role: &str| {
+            let described = self.bench.roles.custom(role);
+            described.is_some_and(|role| !role.is_in_force() || role.stage == Stage::Deprecated)
+        };
+        let mut retired = Vec::new();
         for (role, binding) in &scratch.custom_roles {
+            if is_retired(role) {
+                retired.push((&**role, *binding));
+            }
             if self.memo.first_time(role) {
                 let place = evidence(asset, &format!("/iamPolicy/bindings/{binding}/role"), None);
                 facts.push(Fact::Bound(
@@ -196,12 +208,11 @@ impl Judge<'_> {
                 ));
             }
         }
+        if !retired.is_empty() {
+            facts.extend(retired_grants(asset, &scratch.name, &retired));
+        }
         if scratch.has_resource {
-            facts.extend(
-                account_of(&scratch.name)
-                    .filter(|_| !scratch.name.contains("/keys/"))
-                    .map(Fact::Account),
-            );
+            facts.extend(account_of(&scratch.name, asset.text).map(Fact::Account));
         }
     }
 
@@ -216,6 +227,13 @@ impl Judge<'_> {
             return;
         };
         let found = &scratch.found;
+        let absent = |slot: usize| matches!(found.slots[slot].value, Value::Absent);
+        let nothing = absent(probes.prevention) && absent(probes.uniform) && absent(probes.project);
+        let data = || sonic_rs::get(asset.text, ["resource", "data"]).ok();
+        if nothing && !data().is_some_and(|data| data.as_raw_str().starts_with('{')) {
+            // `"resource": null` beside a policy says nothing of the settings, and must not hide those of another line.
+            return;
+        }
         let lacks = |prefix: &str| {
             asset
                 .lacks
@@ -268,6 +286,44 @@ impl Judge<'_> {
         };
         self.output.facts.push(Fact::Bucket(fact));
     }
+}
+
+/// Who is bound to roles that are disabled, deprecated or deleted, by the numbers of the bindings, ascending. Such
+/// bindings are rare, so the walk does not keep their members and the policy is gone through again.
+fn retired_grants(asset: &AssetText<'_>, node: &str, bindings: &[(&str, u32)]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let Ok(list) = sonic_rs::get(asset.text, ["iamPolicy", "bindings"]) else {
+        return facts;
+    };
+    let mut wanted = bindings.iter().peekable();
+    for (number, binding) in sonic_rs::to_array_iter(list.as_raw_str()).enumerate() {
+        let Ok(binding) = binding else { break };
+        let Some((role, _)) = wanted.next_if(|(_, wanted)| *wanted as usize == number) else {
+            continue;
+        };
+        let expression = sonic_rs::get(binding.as_raw_str(), ["condition", "expression"]).ok();
+        let condition =
+            expression.and_then(|text| sonic_rs::from_str::<String>(text.as_raw_str()).ok());
+        let Ok(members) = sonic_rs::get(binding.as_raw_str(), ["members"]) else {
+            continue;
+        };
+        for (index, member) in sonic_rs::to_array_iter(members.as_raw_str()).enumerate() {
+            let Ok(raw) = member else { break };
+            let Ok(member) = sonic_rs::from_str::<String>(raw.as_raw_str()) else {
+                continue;
+            };
+            let place = format!("/iamPolicy/bindings/{number}/members/{index}");
+            let at = (raw.as_raw_str().as_ptr() as usize).checked_sub(asset.text.as_ptr() as usize);
+            facts.push(Fact::Retired(RetiredGrant {
+                node: node.into(),
+                role: (*role).into(),
+                member: member.into(),
+                condition: condition.as_deref().map(Into::into),
+                evidence: evidence(asset, &place, at.filter(|at| *at < asset.text.len())),
+            }));
+        }
+    }
+    facts
 }
 
 fn public_acl(asset: &AssetText<'_>, entry: &Selected<'_>) -> PublicAcl {

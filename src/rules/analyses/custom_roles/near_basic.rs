@@ -1,0 +1,158 @@
+//! Custom roles that are copies of a wide predefined role under a narrow name.
+//!
+//! A role is close to a wide one when it holds nine tenths of its permissions. Wide are the administrator roles that
+//! the catalogue knows in full, and the basic roles as far as it knows them: in the services that it writes down.
+
+use crate::catalog::{Catalog, Roles, Tier, Wanted};
+use crate::estate::RoleFact;
+use crate::model::{GapReason, Truth};
+use crate::rules::analyses::Verdicts;
+use crate::rules::message::Values;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
+
+/// An administrator role with fewer permissions than this is not wide.
+const LEAST: usize = 20;
+
+/// So many permissions of one service that the catalogue does not know may be an administrator role of it.
+const SUSPECT: usize = 20;
+
+struct Wide<'c> {
+    name: &'c str,
+    size: usize,
+    /// How much of the role `size` counts, for people.
+    part: &'static str,
+}
+
+/// The wide roles, and which of them hold a permission.
+#[derive(Default)]
+struct WideRoles<'c> {
+    roles: Vec<Wide<'c>>,
+    holders: FxHashMap<&'c str, Vec<usize>>,
+}
+
+pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
+    let catalog = Catalog::embedded();
+    let services: FxHashSet<&str> = catalog.services().collect();
+    let wide = WideRoles::of(catalog);
+    for role in roles {
+        if !role.role.is_in_force() {
+            verdicts.not_applicable();
+            continue;
+        }
+        let Some(permissions) = super::permissions(role, verdicts) else {
+            continue;
+        };
+        if let Some((copied, held)) = wide.widest(permissions) {
+            let message = verdicts.say(&Values {
+                resource: &role.role.name,
+                value: copied.name,
+                ..Values::default()
+            });
+            let mut finding = verdicts.finding(&role.name, &role.evidence, message);
+            let note = format!(
+                "holds {held} of its {} permissions{}",
+                copied.size, copied.part
+            );
+            finding.note = Some(note.into());
+            verdicts.fail([finding]);
+            continue;
+        }
+        match suspect(permissions, &services) {
+            Some(service) => {
+                let sentence = format!(
+                    "the catalogue does not hold the administrator roles of `{service}` in full"
+                );
+                verdicts.unknown(
+                    GapReason::InputMissing,
+                    &sentence,
+                    &role.name,
+                    &role.evidence,
+                );
+            }
+            None => verdicts.pass(),
+        }
+    }
+}
+
+impl<'c> WideRoles<'c> {
+    fn of(catalog: &'c Catalog) -> WideRoles<'c> {
+        let mut wide = WideRoles::default();
+        let mut administrators: Vec<&str> = catalog
+            .roles()
+            .filter(|name| catalog.tier(name) == Tier::Complete)
+            .filter(|name| name.ends_with("admin") || name.ends_with("Admin"))
+            .collect();
+        administrators.sort_unstable();
+        for name in administrators {
+            let permissions: Vec<&str> = catalog.permissions(name).into_iter().flatten().collect();
+            wide.add(name, permissions, "");
+        }
+        let opened = Roles::new(catalog);
+        for name in BASIC {
+            let written = catalog
+                .services()
+                .filter_map(|service| catalog.permissions_of(service))
+                .flatten()
+                .filter(|permission| {
+                    Wanted::parse(&[(*permission).to_owned()])
+                        .is_ok_and(|wanted| opened.carries(name, &wanted).truth == Truth::Yes)
+                })
+                .collect();
+            wide.add(
+                name,
+                written,
+                " in the services that the catalogue holds in full",
+            );
+        }
+        wide
+    }
+
+    fn add(&mut self, name: &'c str, permissions: Vec<&'c str>, part: &'static str) {
+        if permissions.len() < LEAST {
+            return;
+        }
+        let index = self.roles.len();
+        self.roles.push(Wide {
+            name,
+            size: permissions.len(),
+            part,
+        });
+        for permission in permissions {
+            self.holders.entry(permission).or_default().push(index);
+        }
+    }
+
+    /// The widest role that `permissions` come close to, and how much of it they are.
+    fn widest(&self, permissions: &[String]) -> Option<(&Wide<'c>, usize)> {
+        let distinct: FxHashSet<&str> = permissions.iter().map(String::as_str).collect();
+        let mut held = vec![0_usize; self.roles.len()];
+        for permission in distinct {
+            for index in self.holders.get(permission).into_iter().flatten() {
+                held[*index] += 1;
+            }
+        }
+        self.roles
+            .iter()
+            .zip(held)
+            .filter(|(role, held)| held * 10 >= role.size * 9)
+            .max_by_key(|(role, _)| role.size)
+    }
+}
+
+/// The first service, by name, of which the catalogue does not know all permissions and `permissions` hold many.
+fn suspect<'p>(permissions: &'p [String], services: &FxHashSet<&str>) -> Option<&'p str> {
+    let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
+    for permission in permissions {
+        let service = permission.split('.').next().unwrap_or(permission);
+        if !services.contains(service) {
+            *counts.entry(service).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count >= SUSPECT)
+        .map(|(service, _)| service)
+        .min()
+}

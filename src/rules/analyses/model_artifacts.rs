@@ -1,0 +1,273 @@
+//! Whether strangers to a Vertex AI model can read or replace the files it is loaded from.
+//!
+//! Strangers are the public, and machine identities of another project than the model's that can change objects of
+//! the bucket or say who may. People and groups belong to no project, and service agents act for Google.
+
+use super::Verdicts;
+use super::public_bucket::prevented;
+use crate::estate::{Estate, Evidence, GrantFact, Interest, ModelFact};
+use crate::finding::{Confidence, Finding};
+use crate::model::{GapReason, Member, MemberKind, Truth, canonical, project_of, short_name};
+use crate::rules::file::{Grant, MemberTest};
+use crate::rules::judge::Bench;
+use crate::rules::message::Values;
+use rustc_hash::FxHashMap;
+
+const WRITES: [&str; 5] = [
+    "storage.objects.create",
+    "storage.objects.update",
+    "storage.objects.delete",
+    "storage.objects.setIamPolicy",
+    "storage.buckets.setIamPolicy",
+];
+
+/// The grants that matter: machine identities that may change what is in a bucket.
+pub(super) fn writers() -> Grant {
+    Grant {
+        permission: WRITES.map(str::to_owned).to_vec(),
+        member: MemberTest {
+            kind: vec![
+                MemberKind::ServiceAccount,
+                MemberKind::DefaultServiceAccount,
+                MemberKind::Convenience,
+                MemberKind::WorkloadIdentity,
+                MemberKind::GkeWorkload,
+                MemberKind::ServiceAccountSet,
+            ],
+            ..MemberTest::default()
+        },
+        at: ["bucket", "project", "folder", "organization"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..Grant::default()
+    }
+}
+
+/// The grants by the node that they stand on: a bucket's canonical name, or `projects/1`.
+type ByNode<'e> = FxHashMap<Box<str>, Vec<&'e GrantFact>>;
+
+/// Answers for every model whose files are in a bucket.
+pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+    let mut grants = ByNode::default();
+    let wanted = [Interest::PublicBucket, Interest::Objects];
+    for grant in estate
+        .grants
+        .iter()
+        .filter(|g| wanted.contains(&g.interest))
+    {
+        grants
+            .entry(node(&grant.node, estate))
+            .or_default()
+            .push(grant);
+    }
+    let mut models: Vec<&ModelFact> = estate.models.iter().collect();
+    models.sort_by(|a, b| a.name.cmp(&b.name));
+    models.dedup_by(|a, b| a.name == b.name && a.bucket == b.bucket);
+    for model in models {
+        let name = format!(
+            "//storage.googleapis.com/projects/_/buckets/{}",
+            model.bucket
+        );
+        let files = Files {
+            model,
+            bucket: &name,
+            bench,
+            estate,
+        };
+        files.judge(&grants, verdicts);
+    }
+}
+
+fn node(name: &str, estate: &Estate) -> Box<str> {
+    match name.strip_prefix("//cloudresourcemanager.googleapis.com/") {
+        Some(node) => estate.spelling(node).into(),
+        None => canonical(name).into(),
+    }
+}
+
+/// The bucket that a model is loaded from.
+struct Files<'a> {
+    model: &'a ModelFact,
+    /// Canonical name.
+    bucket: &'a str,
+    bench: &'a Bench<'a>,
+    estate: &'a Estate,
+}
+
+impl Files<'_> {
+    fn judge(&self, grants: &ByNode<'_>, verdicts: &mut Verdicts<'_>) {
+        let settings = self.estate.buckets.get(self.bucket);
+        let own = grants.get(self.bucket).map_or(&[][..], Vec::as_slice);
+        let ancestors = settings
+            .map(|settings| &settings.ancestors)
+            .or_else(|| own.first().map(|grant| &grant.ancestors));
+        let prevented = prevented(settings, ancestors.map_or(&[], Vec::as_slice), self.estate);
+
+        let mut findings = Vec::new();
+        let mut strangers_unknown = None;
+        let above = ancestors.and_then(|ancestors| {
+            let first = ancestors.first()?;
+            Some(self.estate.lineage(first, ancestors).0)
+        });
+        let inherited = above
+            .iter()
+            .flatten()
+            .filter_map(|above| grants.get(self.estate.spelling(above)))
+            .flatten();
+        for grant in own.iter().chain(inherited).copied() {
+            if grant.interest == Interest::PublicBucket {
+                if prevented != Truth::Yes {
+                    findings.push(self.public(grant, prevented, verdicts));
+                }
+                continue;
+            }
+            match self.is_stranger(&Member::parse(&grant.member)) {
+                Truth::Yes => findings.push(self.finding(grant, verdicts)),
+                Truth::No => {}
+                Truth::Unknown => strangers_unknown = Some(grant),
+            }
+        }
+        if let Some(settings) = settings
+            && prevented != Truth::Yes
+            && settings.uniform != Some(true)
+        {
+            for entry in settings.acl.iter().flatten() {
+                findings.push(self.exposed(
+                    &entry.entity,
+                    "its access control list",
+                    &entry.evidence,
+                    verdicts,
+                ));
+            }
+        }
+        if !findings.is_empty() {
+            verdicts.fail(findings);
+        } else if !self.estate.bucket_policies.contains(self.bucket) {
+            let sentence = format!(
+                "the input does not hold the policy of {}, from which a model is loaded",
+                short_name(self.bucket)
+            );
+            self.unknown(&sentence, verdicts);
+        } else if let Some(grant) = strangers_unknown {
+            let sentence = format!(
+                "whether {} is of the project whose model is loaded from {} is not known: the input does not hold its project",
+                grant.member,
+                short_name(self.bucket)
+            );
+            self.unknown(&sentence, verdicts);
+        } else {
+            verdicts.pass();
+        }
+    }
+
+    fn unknown(&self, sentence: &str, verdicts: &mut Verdicts<'_>) {
+        verdicts.unknown(
+            GapReason::InputMissing,
+            sentence,
+            &self.model.name,
+            &self.model.evidence,
+        );
+    }
+
+    /// Whether a machine identity is of another project than the model.
+    fn is_stranger(&self, member: &Member<'_>) -> Truth {
+        let own = project_of(&self.model.name)
+            .map(|project| format!("projects/{project}"))
+            .or_else(|| self.model.ancestors.first().map(|node| node.to_string()));
+        match (own, project_of_member(member)) {
+            (Some(own), Some(theirs)) => self
+                .estate
+                .same_project(&own, &format!("projects/{theirs}"))
+                .negate(),
+            // A set of all accounts of a folder or organisation holds those of other projects.
+            (_, None) if member.kind == MemberKind::ServiceAccountSet => Truth::Yes,
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn public(&self, grant: &GrantFact, prevented: Truth, verdicts: &Verdicts<'_>) -> Finding {
+        let mut finding = self.exposed(&grant.member, &grant.role, &grant.evidence, verdicts);
+        finding.role = Some(grant.role.clone());
+        finding.condition = grant.condition.clone();
+        if prevented == Truth::Unknown {
+            finding.confidence = finding.confidence.min(Confidence::Medium);
+            finding.note =
+                Some("whether public access prevention blocks it is not in the input".into());
+        }
+        finding
+    }
+
+    /// The public has access; whether it may change anything does not matter for a model that leaks.
+    fn exposed(
+        &self,
+        member: &str,
+        through: &str,
+        evidence: &Evidence,
+        verdicts: &Verdicts<'_>,
+    ) -> Finding {
+        let message = format!(
+            "{member} has access to the files of {} in {} ({through})",
+            self.title(),
+            short_name(self.bucket)
+        );
+        let mut finding = verdicts.finding(&self.model.name, evidence, message);
+        finding.member = Some(member.into());
+        finding.detail = Some(self.bucket.into());
+        finding
+    }
+
+    fn finding(&self, grant: &GrantFact, verdicts: &Verdicts<'_>) -> Finding {
+        let message = verdicts.say(&Values {
+            resource: self.title(),
+            role: &grant.role,
+            member: &grant.member,
+            value: &short_name(self.bucket),
+            ..Values::default()
+        });
+        let mut finding = verdicts.finding(&self.model.name, &grant.evidence, message);
+        finding.role = Some(grant.role.clone());
+        finding.member = Some(grant.member.clone());
+        finding.condition = grant.condition.clone();
+        finding.detail = Some(self.bucket.into());
+        let mut notes = Vec::new();
+        if canonical(&grant.node) != self.bucket {
+            notes.push(format!("granted on {}", short_name(&grant.node)));
+        }
+        if self.bench.roles.custom(&grant.role).is_some() {
+            notes.push("custom role".to_owned());
+        }
+        if grant.condition.is_some() {
+            finding.confidence = finding.confidence.min(Confidence::Medium);
+            notes.push("conditional".to_owned());
+        }
+        finding.note = (!notes.is_empty()).then(|| notes.join("; ").into());
+        finding
+    }
+
+    /// What people call the model.
+    fn title(&self) -> &str {
+        self.model.display_name.as_deref().unwrap_or_else(|| {
+            self.model
+                .name
+                .trim_start_matches("//aiplatform.googleapis.com/")
+        })
+    }
+}
+
+/// The project, by id or number, whose identity a member is.
+fn project_of_member<'m>(member: &Member<'m>) -> Option<&'m str> {
+    match member.kind {
+        MemberKind::ServiceAccount | MemberKind::DefaultServiceAccount => member
+            .service_account_number()
+            .or_else(|| member.service_account_project()),
+        MemberKind::Convenience => Some(member.value()),
+        MemberKind::GkeWorkload if member.text.starts_with("serviceAccount:") => {
+            Some(member.value().split_once(".svc.id.goog")?.0)
+        }
+        MemberKind::GkeWorkload | MemberKind::WorkloadIdentity | MemberKind::ServiceAccountSet => {
+            let (_, rest) = member.text.split_once(".googleapis.com/projects/")?;
+            rest.split('/').next()
+        }
+        _ => None,
+    }
+}
