@@ -89,7 +89,7 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, crate::rules::LoadErr
         organization: &organization,
         now,
     };
-    let mut output = Output::default();
+    let mut output = Output::new(rules.len());
     let mut log = Log::new(inputs);
     (reading.wanted, reading.progress) = (None, question.progress);
     read(

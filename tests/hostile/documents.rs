@@ -45,10 +45,27 @@ fn a_bad_line_does_not_cost_the_others() {
     assert_eq!(gaps(&told, "invalid").first().unwrap().0, 2);
     let told = among_lines(br#"{"name":"x","assetType":"storage.googleapis.com/Bucket","resource":{"data":{"retentionPolicy":{"retentionPeriod":1e999}}}}"#);
     assert!(told["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty()));
-    among_lines(b"null");
-    among_lines(b"[]");
     among_lines(b"{}");
-    among_lines(b"what?");
+    among_lines(b"{");
+    among_lines(b"{\"a\":");
+    among_lines(b"{\"a\": [1,");
+    among_lines(b"{\"a\" what?");
+    for odd in [
+        &b"null"[..],
+        b"[]",
+        b"what?",
+        b"-",
+        b"}",
+        b"\xff\xfe",
+        b"\0",
+    ] {
+        let text = [PUBLIC.as_bytes(), odd, UNVERSIONED.as_bytes()].join(&b'\n');
+        let (_, told) = report(&text);
+        assert!(
+            found(&told, PUBLIC_RULE) && found(&told, VERSIONING_RULE),
+            "{odd:?}"
+        );
+    }
 }
 
 #[test]

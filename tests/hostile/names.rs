@@ -67,7 +67,8 @@ fn is_deceptive(c: char) -> bool {
 }
 
 fn check(format: Format, text: &str) {
-    let may = |c: char| c == '\n' || (format == Format::Csv && c == '\r');
+    // A quoted cell of CSV may hold white space of every kind.
+    let may = |c: char| c == '\n' || (format == Format::Csv && matches!(c, '\r' | '\t'));
     let raw: Vec<char> = text
         .chars()
         .filter(|c| c.is_control() && !may(*c))
