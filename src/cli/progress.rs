@@ -1,0 +1,79 @@
+//! How far a run has come, shown to people who wait.
+
+use super::arguments::TalkArguments;
+use super::output::Target;
+use crate::settings;
+use crate::sources::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+/// How often the display moves.
+const STEP: Duration = Duration::from_millis(100);
+
+/// Runs `work`, and shows how far it has come if somebody is there to see it. `total` is the number of bytes to read,
+/// where it is known.
+pub(super) fn shown<T>(
+    talk: &TalkArguments,
+    targets: &[Target],
+    total: Option<u64>,
+    work: impl FnOnce(&Progress) -> T,
+) -> T {
+    let progress = Progress::default();
+    let wanted = settings::progress(
+        settings::Progress {
+            stderr_is_terminal: io::stderr().is_terminal(),
+            quiet: talk.quiet > 0,
+            no_progress: talk.no_progress,
+            human_format: targets
+                .iter()
+                .all(|target| target.file.is_some() || target.format.is_for_people()),
+        },
+        &super::env,
+    );
+    if !wanted {
+        return work(&progress);
+    }
+    let bar = bar(total);
+    let (done, waiting) = mpsc::channel::<()>();
+    let (bar, counted) = (&bar, &progress);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // Ends when `done` is dropped, be it by a panic.
+            while let Err(RecvTimeoutError::Timeout) = waiting.recv_timeout(STEP) {
+                update(bar, counted);
+            }
+            bar.finish_and_clear();
+        });
+        let _done = done;
+        work(counted)
+    })
+}
+
+fn bar(total: Option<u64>) -> ProgressBar {
+    let template = match total {
+        Some(_) => "{bar:24} {bytes}/{total_bytes} · {msg} · {bytes_per_sec}",
+        None => "{spinner} {bytes} · {msg} · {bytes_per_sec}",
+    };
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style.progress_chars("━╸ ").tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ");
+    ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style)
+}
+
+fn update(bar: &ProgressBar, progress: &Progress) {
+    let (bytes, documents) = (
+        progress.bytes.load(Ordering::Relaxed),
+        progress.documents.load(Ordering::Relaxed),
+    );
+    // Roles and the hierarchy are read first, for which nothing is counted.
+    bar.set_message(match documents {
+        0 => "looking around".to_owned(),
+        1 => "1 document".to_owned(),
+        several => format!("{several} documents"),
+    });
+    bar.set_position(bytes);
+    bar.tick();
+}

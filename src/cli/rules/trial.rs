@@ -1,0 +1,259 @@
+//! `leastwise rules test`: runs the examples that lie beside rules.
+
+use crate::cli::Failure;
+use crate::cli::arguments::{ConfigArguments, TimeArguments};
+use crate::cli::judge::Judgement;
+use crate::cli::output::{print_text, stdout_color};
+use crate::cli::run::{Inputs, judge_paths};
+use crate::cli::{output, rulebook};
+use crate::report::escape;
+use crate::rules::{Rule, RuleText, Ruleset};
+use crate::settings::{Exit, Overrides, Settings};
+use crate::sources::{Progress, walk};
+use anstyle::{AnsiColor, Effects};
+use clap::{Args, ValueHint};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Run the examples of rules: each must be found in `bad*.json` and not in `good*.json`.
+///
+/// Rules are the `<id>.toml` below the folders given; the examples of a rule are the files below them whose folder
+/// is called like it, e.g. `house-rules/fixtures/<id>/bad.json`. A rule needs at least one example of each
+/// kind: one that was never seen to find anything, or to be silent, is not known to work.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  leastwise rules test house-rules/
+  leastwise rules test rules/ fixtures/rules/ --now 2026-11-23
+
+Layout:
+  house-rules/house-no-owner.toml
+  house-rules/fixtures/house-no-owner/bad.json
+  house-rules/fixtures/house-no-owner/good.json
+  house-rules/fixtures/house-no-owner/good-near-miss.json
+
+Exit codes:
+  0  every rule keeps its word     1  some rule does not     2  a rule is refused")]
+pub(super) struct Test {
+    /// Folders with rules and examples.
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    folders: Vec<PathBuf>,
+
+    /// Only rules that fail.
+    #[arg(short, long)]
+    quiet: bool,
+
+    #[command(flatten)]
+    config: ConfigArguments,
+
+    #[command(flatten)]
+    time: TimeArguments,
+}
+
+/// What an example shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Bad,
+    Good,
+}
+
+impl Test {
+    /// Runs the command.
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let loaded = self.config.load()?;
+        let now = self.time.now()?;
+        let overrides = Overrides {
+            no_baseline: true,
+            ..Overrides::default()
+        };
+        let settings = Settings::new(&loaded, &overrides, now)?;
+        let (texts, mut examples) = collect(&self.folders)?;
+        let ruleset = Ruleset::load(&texts).map_err(|errors| Failure::rules(&errors))?;
+
+        let (mut failed, mut run) = (0, 0);
+        for rule in &ruleset.rules {
+            let examples = examples.remove(&rule.id).unwrap_or_default();
+            run += examples.len();
+            let problems = problems(rule, &examples, &settings, now)?;
+            failed += usize::from(!problems.is_empty());
+            if !problems.is_empty() || !self.quiet {
+                print_text(&told(rule, &examples, &problems))?;
+            }
+        }
+        let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        let verdict = match failed {
+            0 => "all as expected".to_owned(),
+            _ => format!("{} failed", count(failed, "rule")),
+        };
+        let (rules, run) = (count(ruleset.rules.len(), "rule"), count(run, "example"));
+        output::note(&format!("{rules}, {run}: {verdict}"));
+        Ok(match failed {
+            0 => Exit::Clean,
+            _ => Exit::Findings,
+        })
+    }
+}
+
+/// Examples by the name of their folder, the bad ones first.
+type Examples = BTreeMap<String, BTreeSet<(Kind, PathBuf)>>;
+
+/// The rules below `folders`, and everything that looks like an example.
+fn collect(folders: &[PathBuf]) -> Result<(Vec<RuleText>, Examples), Failure> {
+    let mut texts: Vec<RuleText> = Vec::new();
+    let mut examples = Examples::new();
+    for folder in folders {
+        if !folder.exists() {
+            let folder = folder.display();
+            return Err(Failure::usage(format!(
+                "`{folder}`: no such file or directory"
+            )));
+        }
+        let walked = walk(std::slice::from_ref(folder));
+        let paths: Vec<PathBuf> = walked.inputs.into_iter().map(|input| input.path).collect();
+        if paths
+            .iter()
+            .any(|path| path.extension().is_some_and(|end| end == "toml"))
+        {
+            for text in rulebook::read_rules(folder)? {
+                if texts.iter().all(|known| known.path != text.path) {
+                    texts.push(text);
+                }
+            }
+        }
+        for path in paths {
+            if let Some((id, kind)) = example(&path) {
+                examples.entry(id).or_default().insert((kind, path));
+            }
+        }
+    }
+    if texts.is_empty() {
+        let message = "no rule there: a rule is one file `<id>.toml`";
+        return Err(Failure::usage(format!(
+            "`{}`: {message}",
+            folders[0].display()
+        )));
+    }
+    Ok((texts, examples))
+}
+
+/// Whose example a file is, and what it shows: `…/<id>/bad*` or `…/<id>/good*`.
+fn example(path: &Path) -> Option<(String, Kind)> {
+    if path
+        .extension()
+        .is_some_and(|end| end == "toml" || end == "md")
+    {
+        return None;
+    }
+    let id = path.parent()?.file_name()?.to_str()?.to_owned();
+    let name = path.file_name()?.to_str()?;
+    let (kind, rest) = match (name.strip_prefix("bad"), name.strip_prefix("good")) {
+        (Some(rest), _) => (Kind::Bad, rest),
+        (None, Some(rest)) => (Kind::Good, rest),
+        (None, None) => return None,
+    };
+    let whole_word = !rest.starts_with(|c: char| c.is_alphabetic());
+    whole_word.then_some((id, kind))
+}
+
+/// What is wrong with a rule's examples, in the order in which they are told.
+fn problems(
+    rule: &Rule,
+    examples: &BTreeSet<(Kind, PathBuf)>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Vec<String>, Failure> {
+    let mut problems = Vec::new();
+    let alone = Ruleset {
+        rules: vec![rule.clone()],
+    };
+    for (kind, path) in examples {
+        let inputs = Inputs::list(std::slice::from_ref(path))?;
+        let judgement = judge_paths(&inputs, settings, &alone, now, 1, &Progress::default())?;
+        if let Some(problem) = disappointment(*kind, path, &judgement) {
+            problems.push(problem);
+        }
+    }
+    for (kind, word) in [(Kind::Bad, "bad"), (Kind::Good, "good")] {
+        if !examples.iter().any(|(of, _)| *of == kind) {
+            problems.push(format!(
+                "expected at least one {word} example: write `fixtures/{}/{word}.json`",
+                rule.id
+            ));
+        }
+    }
+    Ok(problems)
+}
+
+/// What was expected of an example and did not happen.
+fn disappointment(kind: Kind, path: &Path, judgement: &Judgement) -> Option<String> {
+    // What is found is found, whatever else the document lacks; it may be what the rule is about.
+    if kind == Kind::Bad && !judgement.findings.is_empty() {
+        return None;
+    }
+    // A near miss may lie where the rule does not look; the remedied document must be looked at.
+    let remedied = path.file_stem().is_some_and(|stem| stem == "good");
+    let path = path.display();
+    let gap = |incomplete: bool| {
+        let mut gaps = judgement.gaps.iter();
+        let gap = gaps.find(|gap| !incomplete || gap.reason.is_incomplete())?;
+        let place = gap
+            .location
+            .map(|at| format!(":{}:{}", at.line, at.column))
+            .unwrap_or_default();
+        Some((place, &gap.message))
+    };
+    if let Some((place, message)) = gap(true) {
+        return Some(format!("{path}{place}: {message}"));
+    }
+    let outcomes = &judgement.coverage.outcomes;
+    let unknown = || match gap(false) {
+        Some((place, message)) => format!("{path}{place}: unknown: {message}"),
+        None => format!("{path}: unknown"),
+    };
+    match (kind, judgement.findings.first()) {
+        (Kind::Bad, _) if outcomes.unknown > 0 => {
+            Some(format!("{}; expected a finding", unknown()))
+        }
+        (Kind::Bad, _) if outcomes.pass == 0 => Some(format!(
+            "{path}: expected a finding, and the rule applies to nothing in it"
+        )),
+        (Kind::Bad, _) => Some(format!("{path}: expected a finding, found none")),
+        (Kind::Good, Some(finding)) => Some(format!(
+            "{path}:{}:{}: expected no finding, found {}, e.g. {}",
+            finding.location.line,
+            finding.location.column,
+            judgement.findings.len(),
+            finding.message
+        )),
+        (Kind::Good, None) if outcomes.unknown > 0 => {
+            Some(format!("{}; expected a pass", unknown()))
+        }
+        (Kind::Good, None) if remedied && outcomes.pass + outcomes.not_applicable == 0 => Some(
+            format!("{path}: expected a pass, and the rule looks at nothing in it"),
+        ),
+        (Kind::Good, None) => None,
+    }
+}
+
+/// The line of a rule, and one for each problem.
+fn told(rule: &Rule, examples: &BTreeSet<(Kind, PathBuf)>, problems: &[String]) -> String {
+    let (word, style) = match problems {
+        [] => ("ok  ", AnsiColor::Green.on_default()),
+        _ => ("FAIL", AnsiColor::Red.on_default().effects(Effects::BOLD)),
+    };
+    let word = match stdout_color() {
+        true => format!("{style}{word}{style:#}"),
+        false => word.to_owned(),
+    };
+    let bad = examples
+        .iter()
+        .filter(|(kind, _)| *kind == Kind::Bad)
+        .count();
+    let good = examples.len() - bad;
+    let mut text = format!("{word}  {}  {bad} bad, {good} good\n", rule.id);
+    for problem in problems {
+        text.push_str(&format!("      {}\n", escape::terminal(problem)));
+    }
+    text
+}

@@ -1,0 +1,244 @@
+//! What `lint`, `baseline` and `rules test` have in common: gather the inputs, judge them.
+
+use super::Failure;
+use super::arguments::InputArguments;
+use super::judge::{Judgement, Question, judge};
+use super::output::{reason, warn};
+use crate::model::Dialect;
+use crate::rules::{Organization, PrincipalLists, Ruleset};
+use crate::settings::Settings;
+use crate::sources::{Input, Lines, Progress, Stdin, Walked, dialects, walk};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::io::{self, IsTerminal};
+use std::path::{Component, Path, PathBuf};
+
+/// The documents of a run, listed but not yet read.
+pub(super) struct Inputs {
+    walked: Walked,
+    stdin: Option<Stdin>,
+    /// The full name that `--resource` means.
+    resource: Option<String>,
+}
+
+impl Inputs {
+    /// Lists what the command line names.
+    pub(super) fn gather(arguments: &InputArguments) -> Result<Inputs, Failure> {
+        let resource = arguments.resource.as_deref().map(full_name).transpose()?;
+        let mut inputs = Inputs::list(&arguments.paths)?;
+        inputs.resource = resource;
+        Ok(inputs)
+    }
+
+    /// Lists the files below `paths`, each once. A path that does not exist is a typo, and told before anything is
+    /// judged; what turns out unreadable later is a gap.
+    pub(super) fn list(paths: &[PathBuf]) -> Result<Inputs, Failure> {
+        for path in paths.iter().filter(|path| path.as_os_str() != "-") {
+            use io::ErrorKind::{NotADirectory, NotFound};
+            match std::fs::metadata(path) {
+                Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
+                    return Err(Failure::usage(format!(
+                        "`{}`: {}",
+                        path.display(),
+                        reason(&error)
+                    )));
+                }
+                _ => {}
+            }
+        }
+        let mut walked = walk(paths);
+        walked.inputs = distinct(walked.inputs);
+        if walked.inputs.is_empty() {
+            return Err(Failure::usage(nothing(paths, &walked)));
+        }
+        let wants_stdin = walked.inputs.iter().any(|input| is_stdin(&input.path));
+        let stdin = if wants_stdin {
+            let stdin = io::stdin();
+            if stdin.is_terminal() {
+                warn("reading standard input from the terminal; end it with Ctrl-D");
+            }
+            let spooled = Stdin::spool(stdin.lock()).map_err(|error| {
+                Failure::Internal(anyhow::anyhow!(
+                    "cannot read standard input: {}",
+                    reason(&error)
+                ))
+            })?;
+            Some(spooled)
+        } else {
+            None
+        };
+        Ok(Inputs {
+            walked,
+            stdin,
+            resource: None,
+        })
+    }
+
+    /// How many bytes there are to read; `None` if that is not known before reading.
+    pub(super) fn size(&self) -> Option<u64> {
+        let size = |input: &Input| {
+            // Progress counts bytes after decompression, which a compressed file does not tell.
+            let packed = input.path.extension().is_some_and(|end| end == "gz");
+            let plain = !packed && !is_stdin(&input.path);
+            plain.then(|| std::fs::metadata(&input.path).ok().map(|data| data.len()))?
+        };
+        self.walked.inputs.iter().map(size).sum()
+    }
+
+    /// The lines of the documents, for code frames.
+    pub(super) fn lines(&self) -> Lines<'_> {
+        Lines {
+            inputs: &self.walked.inputs,
+            stdin: self.stdin.as_ref(),
+        }
+    }
+
+    /// Warns if `--resource` gave one owner to several bare policies: at most one of them can be its.
+    pub(super) fn warn_of_shared_resource(&self, judgement: &Judgement) {
+        let Some(resource) = &self.resource else {
+            return;
+        };
+        let bare: Vec<String> = judgement
+            .documents
+            .iter()
+            .filter(|document| document.dialect == Some(Dialect::AllowPolicy))
+            .map(|document| format!("`{}`", document.path.display()))
+            .collect();
+        if bare.len() > 1 {
+            let few = bare[..bare.len().min(3)].join(", ");
+            let more = if bare.len() > 3 { ", …" } else { "" };
+            warn(&format!(
+                "`--resource` makes {} policies that of {}: {few}{more}; judge them one by one, or say whose each \
+                 is by `[[resource]]` in the configuration",
+                bare.len(),
+                crate::model::short_name(resource),
+            ));
+        }
+    }
+}
+
+/// The full resource name that `--resource` means.
+fn full_name(name: &str) -> Result<String, Failure> {
+    dialects::full_resource_name(name)
+        .map(|(name, _)| name)
+        .map_err(|error| Failure::usage(format!("--resource `{name}`: {error}")))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Every file once, however often it is named; naming it counts for more than meeting it.
+fn distinct(inputs: Vec<Input>) -> Vec<Input> {
+    let mut known: HashMap<PathBuf, usize> = HashMap::with_capacity(inputs.len());
+    let mut kept: Vec<Input> = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let plain: PathBuf = input
+            .path
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .collect();
+        match known.get(&plain) {
+            Some(&at) => kept[at].named |= input.named,
+            None => {
+                known.insert(plain, kept.len());
+                kept.push(input);
+            }
+        }
+    }
+    kept
+}
+
+/// Why there is nothing to read.
+fn nothing(paths: &[PathBuf], walked: &Walked) -> String {
+    let (path, reason) = match walked.unreadable.first().or(walked.passed_over.first()) {
+        Some((path, reason)) => (path.display().to_string(), reason.as_str()),
+        None => {
+            let paths: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+            (paths.join("`, `"), "no file there")
+        }
+    };
+    let reason = reason.split(" (os error").next().unwrap_or(reason);
+    format!("nothing to judge: `{path}`: {}", reason.to_lowercase())
+}
+
+/// Judges `inputs` by `ruleset`.
+pub(super) fn judge_paths(
+    inputs: &Inputs,
+    settings: &Settings,
+    ruleset: &Ruleset,
+    now: Timestamp,
+    threads: usize,
+    progress: &Progress,
+) -> Result<Judgement, Failure> {
+    judge(&Question {
+        walked: &inputs.walked,
+        stdin: inputs.stdin.as_ref(),
+        resource: inputs.resource.as_deref(),
+        by_path: &|path: &Path| settings.paths.resource(path),
+        rules: ruleset,
+        principals: &principals(settings),
+        organization: &organization(settings),
+        now,
+        threads,
+        progress,
+    })
+    .map_err(|error| Failure::rules(&[error]))
+}
+
+fn principals(settings: &Settings) -> PrincipalLists {
+    settings
+        .principals
+        .names()
+        .map(|name| {
+            let members = settings.principals.list(name).unwrap_or_default();
+            (
+                name.to_owned(),
+                members.into_iter().map(str::to_owned).collect(),
+            )
+        })
+        .collect()
+}
+
+fn organization(settings: &Settings) -> Organization {
+    Organization {
+        domains: settings
+            .organization
+            .domains
+            .iter()
+            .map(|domain| domain.get_ref().clone())
+            .collect(),
+        projects: settings.organization.projects.iter().cloned().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distinct;
+    use crate::sources::Input;
+    use std::path::PathBuf;
+
+    #[test]
+    fn a_file_is_read_once() {
+        let input = |path: &str, named| Input {
+            path: PathBuf::from(path),
+            named,
+        };
+        let kept = distinct(vec![
+            input("./a.json", false),
+            input("b/./c.json", false),
+            input("a.json", true),
+            input("b/c.json", false),
+            input("-", true),
+            input("-", true),
+        ]);
+        assert_eq!(
+            kept,
+            [
+                input("./a.json", true),
+                input("b/./c.json", false),
+                input("-", true)
+            ]
+        );
+    }
+}

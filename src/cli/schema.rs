@@ -1,0 +1,44 @@
+//! `leastwise schema`: the JSON Schemas of what is read and written.
+
+use super::Failure;
+use super::output::print_json;
+use crate::report::json_schema;
+use crate::rules::RuleFile;
+use crate::settings::{Exit, config_schema};
+use clap::{Args, Subcommand};
+
+/// Print a JSON Schema (draft 2020-12).
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    #[command(subcommand)]
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Of {
+    /// Of what `--format json` writes.
+    Report,
+    /// Of the configuration file; the same as `leastwise config schema`.
+    Config,
+    /// Of a rule file; the same as `leastwise rules schema`.
+    Rule,
+}
+
+impl Schema {
+    /// Runs the command.
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        match self.of {
+            Of::Report => print_json(&json_schema())?,
+            Of::Config => print_json(&config_schema())?,
+            Of::Rule => print_json(&rule_schema())?,
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+/// The schema of a rule file.
+pub(super) fn rule_schema() -> schemars::Schema {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<RuleFile>()
+}
