@@ -45,7 +45,7 @@ pub(super) fn cut(mut input: impl Read, mut each: impl FnMut(Piece) -> bool) {
     }
     if is_lines(&buffer) {
         lines(input, buffer, end, 1, each);
-    } else if !end && buffer.len() >= LARGEST && memchr::memchr(b'\n', &buffer).is_none() {
+    } else if !end && buffer.starts_with(b"{") && memchr::memchr(b'\n', &buffer).is_none() {
         beyond_the_first_line(input, each);
     } else {
         whole(input, buffer, end, each);
