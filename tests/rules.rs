@@ -12,7 +12,7 @@ mod support;
 use leastwise::cli::judge::Judgement;
 use leastwise::finding::Finding;
 use leastwise::model::short_name;
-use leastwise::rules::Ruleset;
+use leastwise::rules::{Ruleset, message};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -167,7 +167,8 @@ fn table<'f>(rules: &Ruleset, findings: impl Iterator<Item = &'f Finding>) -> St
         }
         let (pointer, place) = (&finding.pointer, finding.location);
         let _ = write!(text, "\n  at {pointer} {}:{}", place.line, place.column);
-        let _ = write!(text, "\n  = {}", finding.message);
+        let rule = &rules.rules[usize::from(finding.rule.0)];
+        let _ = write!(text, "\n  = {}", message(rule, finding));
         if let Some(note) = &finding.note {
             let _ = write!(text, " ({note})");
         }

@@ -1,15 +1,19 @@
 //! The flow from inputs to judgements, on one screen.
 
 use crate::catalog::{Catalog, Roles};
-use crate::estate::{Estate, Survey, WANTED};
+use crate::estate::{Estate, Fact, Survey, WANTED};
 use crate::finding::Finding;
-use crate::model::{Document, Gap, GapReason};
+use crate::model::{AssetText, Consumer, Dialect, Document, DocumentId, Fate, Gap, GapReason};
 use crate::report::{Coverage, Outcomes};
-use crate::rules::{Bench, Judge, Organization, Output, PrincipalLists, Ruleset, analyse};
-use crate::sources::{Input, Job, Progress, Reading, Stdin, Walked, layout, read};
+use crate::rules::{
+    Bench, Judge, LoadError, Organization, Output, PrincipalLists, Program, Ruleset, analyse,
+};
+use crate::sources::{Input, Progress, Reading, Rest, Stdin, Told, Walked, layout, read};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
+use std::time::Instant;
 
 /// What is judged, by what, and when.
 pub struct Question<'q> {
@@ -47,110 +51,207 @@ pub struct Judgement {
     pub coverage: Coverage,
 }
 
-/// Reads everything twice: once for what must be known first (roles, the hierarchy), once to judge.
+/// Judges the inputs.
+///
+/// A binding may come before the role that it binds, and a member before the organisation that it belongs to.
+/// Roles are waited for: a line that binds one that was not seen yet is put off to the end, and so are
+/// documents that are no streams. Only if a rule asks who is outside the organisation, and the configuration
+/// does not say, everything is looked through for the organisation first.
 ///
 /// # Errors
-/// A rule that cannot be compiled under this configuration.
-pub fn judge(question: &Question<'_>) -> Result<Judgement, crate::rules::LoadError> {
-    let started = std::time::Instant::now();
+/// A rule that cannot be compiled under this configuration, or no thread to read with.
+pub fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
+    let program = question
+        .rules
+        .compile(question.principals)
+        .map_err(|error| Refused::Rule(Box::new(error)))?;
+    let organization = question.organization;
+    let known = !organization.domains.is_empty() && !organization.projects.is_empty();
+    let mut survey = program.asks_outside() && !known;
+    loop {
+        match attempt(question, &program, survey).map_err(Refused::Threads)? {
+            Some(judgement) => return Ok(judgement),
+            None => survey = true,
+        }
+    }
+}
+
+/// Text of lines put off that is kept in memory. Where nearly every line binds a custom role, looking through
+/// everything first is the better way.
+const MOST_PUT_OFF: usize = 32 << 20;
+
+/// Why nothing was judged.
+#[derive(Debug)]
+pub enum Refused {
+    /// A rule cannot be compiled under this configuration.
+    Rule(Box<LoadError>),
+    /// The system gave no thread.
+    Threads(io::Error),
+}
+
+/// Judges the inputs, after a survey of them or without. `None` if a survey turned out to be needed.
+fn attempt(
+    question: &Question<'_>,
+    program: &Program,
+    survey: bool,
+) -> io::Result<Option<Judgement>> {
+    let started = Instant::now();
     let inputs = &question.walked.inputs;
     let by_path =
         |path: &Path| (question.by_path)(path).or_else(|| layout::resource_from_path(path, &[]));
-    let mut reading = Reading {
+    let reading = |wanted, rest, progress| Reading {
         inputs,
         stdin: question.stdin,
         resource: question.resource,
         by_path: &by_path,
         threads: question.threads,
-        wanted: Some(&WANTED),
-        progress: &Progress::default(),
+        wanted,
+        rest,
+        progress,
     };
+    let hidden = Progress::default();
     let mut estate = Estate::default();
-    read(&reading, Survey::default, |job| {
-        job.output.into_iter().for_each(|fact| estate.absorb(fact))
-    });
+    let mut output = Output::new(program);
+    let mut log = Log::new(inputs);
+    let mut rest = None;
+    if survey {
+        let wanted: &[&str] = &WANTED;
+        let look = reading(Some(wanted), None, &hidden);
+        read(&look, Survey::default, |job| estate.absorb_all(job.output))?;
+    } else {
+        let roles = Roles::new(Catalog::embedded());
+        let organization = organization(question, &estate);
+        let bench = bench(question, program, &roles, &organization, false);
+        let first = reading(None, None, question.progress);
+        let mut put_off = Rest::default();
+        let mut size = 0;
+        read(
+            &first,
+            || FirstPass::new(&bench),
+            |mut job| {
+                let (judged, seen) = job.output;
+                estate.absorb_all(seen);
+                if job.told.whole {
+                    put_off.documents.insert(job.document);
+                    return;
+                }
+                for later in std::mem::take(&mut job.told.later) {
+                    size += later.text.len();
+                    if size <= MOST_PUT_OFF {
+                        put_off.lines.push(later);
+                    }
+                }
+                log.note(job.document, &mut job.told);
+                take_in(judged, &mut estate, &mut output);
+            },
+        )?;
+        if size > MOST_PUT_OFF {
+            return Ok(None);
+        }
+        rest = Some(put_off);
+    }
 
     let mut roles = Roles::new(Catalog::embedded());
     estate
         .custom_roles()
         .for_each(|role| roles.add(role.clone()));
+    let organization = organization(question, &estate);
+    let bench = bench(question, program, &roles, &organization, true);
+    let last = reading(None, rest.as_ref(), question.progress);
+    read(
+        &last,
+        || Judge::new(&bench),
+        |mut job| {
+            log.note(job.document, &mut job.told);
+            take_in(job.output, &mut estate, &mut output);
+        },
+    )?;
+    output.count_passes(program);
+    analyse(&bench, &estate, &mut output);
+    Ok(Some(log.conclude(question, output, &bench, started)))
+}
+
+/// Facts go into the estate, the rest to what was said before.
+fn take_in(mut judged: Output, estate: &mut Estate, output: &mut Output) {
+    estate.absorb_all(std::mem::take(&mut judged.facts));
+    output.merge(judged);
+}
+
+fn organization(question: &Question<'_>, estate: &Estate) -> Organization {
     let mut organization = question.organization.clone();
     organization.domains.extend(estate.domains.iter().cloned());
     organization
         .projects
         .extend(estate.projects().map(str::to_owned));
+    organization
+}
 
-    let program = question.rules.compile(question.principals)?;
-    let (rules, now) = (&question.rules.rules, question.now);
-    let bench = Bench {
-        program: &program,
+fn bench<'b>(
+    question: &'b Question<'_>,
+    program: &'b Program,
+    roles: &'b Roles<'b>,
+    organization: &'b Organization,
+    roles_complete: bool,
+) -> Bench<'b> {
+    let rules = &question.rules.rules;
+    Bench {
+        program,
         rules,
-        roles: &roles,
-        organization: &organization,
-        now,
-    };
-    let mut output = Output::new(rules.len());
-    let mut log = Log::new(inputs);
-    (reading.wanted, reading.progress) = (None, question.progress);
-    read(
-        &reading,
-        || Judge::new(&bench),
-        |mut job| {
-            job.output
-                .facts
-                .drain(..)
-                .for_each(|fact| estate.absorb(fact));
-            log.note(&mut job);
-            output.merge(job.output);
-        },
-    );
-    analyse(&bench, &estate, &mut output);
+        roles,
+        roles_complete,
+        organization,
+        now: question.now,
+    }
+}
 
-    let mut gaps = log.finish(question.walked);
-    gaps.extend(output.take_gaps(&bench));
-    gaps.sort_by(|a, b| {
-        let key = |gap: &Gap| (gap.reason, gap.document, gap.location);
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| a.message.cmp(&b.message))
-            .then_with(|| a.resource.cmp(&b.resource))
-    });
-    let tally = output.outcomes();
-    let coverage = Coverage {
-        complete: !gaps.iter().any(|gap| gap.reason.is_incomplete()),
-        assets: output.assets,
-        bindings: output.bindings,
-        grants: output.grants,
-        rules: rules.len() as u64,
-        outcomes: Outcomes {
-            fail: tally.fail,
-            pass: tally.pass,
-            unknown: tally.unknown,
-            not_applicable: tally.not_applicable,
-        },
-        documents: log.dialects,
-        foreign: log.foreign,
-        bytes: question
-            .progress
-            .bytes
-            .load(std::sync::atomic::Ordering::Relaxed),
-        elapsed: started.elapsed(),
-    };
-    Ok(Judgement {
-        documents: log.documents,
-        findings: output.findings,
-        gaps,
-        coverage,
-    })
+/// Judges streams at once, and of whole documents learns what the judging must know.
+struct FirstPass<'b> {
+    judge: Judge<'b>,
+    survey: Survey,
+    whole_document: bool,
+}
+
+impl<'b> FirstPass<'b> {
+    fn new(bench: &'b Bench<'b>) -> FirstPass<'b> {
+        FirstPass {
+            judge: Judge::new(bench),
+            survey: Survey::default(),
+            whole_document: false,
+        }
+    }
+}
+
+impl Consumer for FirstPass<'_> {
+    type Output = (Output, Vec<Fact>);
+
+    fn begin(&mut self, whole_document: bool) {
+        self.whole_document = whole_document;
+    }
+
+    fn consume<'d>(
+        &mut self,
+        assets: impl Iterator<Item = AssetText<'d>>,
+        outcome: impl FnMut(AssetText<'d>, Fate),
+    ) {
+        if self.whole_document {
+            self.survey.consume(assets, outcome);
+        } else {
+            self.judge.consume(assets, outcome);
+        }
+    }
+
+    fn take(&mut self) -> Self::Output {
+        (self.judge.take(), self.survey.take())
+    }
 }
 
 /// What the reading said of the documents.
 struct Log<'i> {
     inputs: &'i [Input],
     documents: Vec<Document>,
-    dialects: std::collections::BTreeMap<crate::model::Dialect, u64>,
-    seen: BTreeSet<(u32, crate::model::Dialect)>,
-    foreign_documents: std::collections::BTreeMap<u32, String>,
+    dialects: BTreeMap<Dialect, u64>,
+    seen: BTreeSet<(u32, Dialect)>,
+    foreign_documents: BTreeMap<u32, String>,
     foreign: Vec<(String, String)>,
     gaps: Vec<Gap>,
 }
@@ -165,31 +266,75 @@ impl<'i> Log<'i> {
         Log {
             inputs,
             documents: inputs.iter().map(document).collect(),
-            dialects: std::collections::BTreeMap::new(),
+            dialects: BTreeMap::new(),
             seen: BTreeSet::new(),
-            foreign_documents: std::collections::BTreeMap::new(),
+            foreign_documents: BTreeMap::new(),
             foreign: Vec::new(),
             gaps: Vec::new(),
         }
     }
 
-    fn note<O>(&mut self, job: &mut Job<O>) {
-        let index = job.document.0;
-        for dialect in &job.told.dialects {
+    fn note(&mut self, document: DocumentId, told: &mut Told) {
+        let index = document.0;
+        for dialect in &told.dialects {
             if self.seen.insert((index, *dialect)) {
                 *self.dialects.entry(*dialect).or_default() += 1;
             }
         }
         if let Some(document) = self.documents.get_mut(index as usize) {
-            document.dialect = document
-                .dialect
-                .or_else(|| job.told.dialects.first().copied());
-            document.assets += job.told.assets;
+            document.dialect = document.dialect.or_else(|| told.dialects.first().copied());
+            document.assets += told.assets;
         }
-        if let Some(reason) = job.told.foreign.take() {
+        if let Some(reason) = told.foreign.take() {
             self.foreign_documents.entry(index).or_insert(reason);
         }
-        self.gaps.append(&mut job.told.gaps);
+        self.gaps.append(&mut told.gaps);
+    }
+
+    /// The judgement, when everything was read.
+    fn conclude(
+        mut self,
+        question: &Question<'_>,
+        mut output: Output,
+        bench: &Bench<'_>,
+        started: Instant,
+    ) -> Judgement {
+        let mut gaps = self.finish(question.walked);
+        gaps.extend(output.take_gaps(bench));
+        gaps.sort_by(|a, b| {
+            let key = |gap: &Gap| (gap.reason, gap.document, gap.location);
+            let by_place = key(a).cmp(&key(b));
+            by_place
+                .then_with(|| a.message.cmp(&b.message))
+                .then_with(|| a.resource.cmp(&b.resource))
+        });
+        let tally = output.outcomes();
+        let coverage = Coverage {
+            complete: !gaps.iter().any(|gap| gap.reason.is_incomplete()),
+            assets: output.assets,
+            bindings: output.bindings,
+            grants: output.grants,
+            rules: bench.rules.len() as u64,
+            outcomes: Outcomes {
+                fail: tally.fail,
+                pass: tally.pass,
+                unknown: tally.unknown,
+                not_applicable: tally.not_applicable,
+            },
+            documents: self.dialects,
+            foreign: self.foreign,
+            bytes: question
+                .progress
+                .bytes
+                .load(std::sync::atomic::Ordering::Relaxed),
+            elapsed: started.elapsed(),
+        };
+        Judgement {
+            documents: self.documents,
+            findings: output.findings,
+            gaps,
+            coverage,
+        }
     }
 
     /// A foreign file that the user named is a gap; one met in a folder is only counted.
@@ -207,7 +352,7 @@ impl<'i> Log<'i> {
                 gaps.push(gap(
                     GapReason::Unrecognised,
                     message,
-                    Some(crate::model::DocumentId(index)),
+                    Some(DocumentId(index)),
                 ));
             } else {
                 self.foreign
@@ -229,7 +374,7 @@ impl<'i> Log<'i> {
     }
 }
 
-fn gap(reason: GapReason, message: String, document: Option<crate::model::DocumentId>) -> Gap {
+fn gap(reason: GapReason, message: String, document: Option<DocumentId>) -> Gap {
     Gap {
         reason,
         message,

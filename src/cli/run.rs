@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::arguments::InputArguments;
-use super::judge::{Judgement, Question, judge};
+use super::judge::{Judgement, Question, Refused, judge};
 use super::output::{reason, warn};
 use crate::model::Dialect;
 use crate::rules::{Organization, PrincipalLists, Ruleset};
@@ -183,7 +183,10 @@ pub(super) fn judge_paths(
         threads,
         progress,
     })
-    .map_err(|error| Failure::rules(&[error]))
+    .map_err(|refused| match refused {
+        Refused::Rule(error) => Failure::rules(&[*error]),
+        Refused::Threads(error) => Failure::from(error),
+    })
 }
 
 fn principals(settings: &Settings) -> PrincipalLists {

@@ -2,6 +2,7 @@
 
 use crate::catalog::CustomRole;
 use crate::model::{DocumentId, Location};
+use std::sync::Arc;
 
 /// A place in the user's input, kept with a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -9,7 +10,7 @@ pub struct Evidence {
     /// The document.
     pub document: DocumentId,
     /// JSON pointer in the document.
-    pub pointer: Box<str>,
+    pub pointer: Arc<str>,
     /// Line and column.
     pub location: Location,
 }
@@ -35,11 +36,11 @@ pub struct GrantFact {
     /// Full name of the node whose policy it is.
     pub node: Box<str>,
     /// The role.
-    pub role: Box<str>,
+    pub role: Arc<str>,
     /// The member.
-    pub member: Box<str>,
+    pub member: Arc<str>,
     /// The condition's expression.
-    pub condition: Option<Box<str>>,
+    pub condition: Option<Arc<str>>,
     /// The nodes above, nearest first, as in the asset's `ancestors`.
     pub ancestors: Vec<Box<str>>,
     /// Where.
@@ -62,7 +63,7 @@ pub enum Prevention {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicAcl {
     /// `allUsers` or `allAuthenticatedUsers`.
-    pub entity: Box<str>,
+    pub entity: Arc<str>,
     /// Where.
     pub evidence: Evidence,
 }
@@ -176,11 +177,11 @@ pub struct RetiredGrant {
     /// Full name of the node whose policy it is.
     pub node: Box<str>,
     /// The role, as the binding spells it.
-    pub role: Box<str>,
+    pub role: Arc<str>,
     /// The member.
-    pub member: Box<str>,
+    pub member: Arc<str>,
     /// The condition's expression.
-    pub condition: Option<Box<str>>,
+    pub condition: Option<Arc<str>>,
     /// Where the member stands.
     pub evidence: Evidence,
 }

@@ -53,6 +53,11 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// Takes facts in.
+    pub fn absorb_all(&mut self, facts: impl IntoIterator<Item = Fact>) {
+        facts.into_iter().for_each(|fact| self.absorb(fact));
+    }
+
     /// Takes a fact in. What was said first of one thing stands, except that a role's permissions complete a
     /// listing without them.
     pub fn absorb(&mut self, fact: Fact) {

@@ -3,7 +3,6 @@
 use super::Finding;
 use crate::model::canonical;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// `v1:` and the hex SHA-256 of rule id, canonical resource name, role, member, hash of the condition's
 /// expression and detail, joined by the byte 0x1F. No line numbers, paths, times, severity or message:
@@ -43,10 +42,10 @@ fn normalise_member(member: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
     bytes
         .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
 }

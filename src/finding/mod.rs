@@ -7,6 +7,8 @@ pub use fingerprint::fingerprint;
 use crate::model::{DocumentId, Location};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// How bad it is. Ordered from harmless to worst.
 #[derive(
@@ -103,6 +105,33 @@ pub enum Persona {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub u16);
 
+/// The sentence of a finding. There may be hundreds of thousands of findings, of which people read a few, so
+/// what a rule's template can say is said only when it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// The sentence itself.
+    Said(Arc<str>),
+    /// The rule's template, with what the finding does not hold otherwise.
+    Template {
+        /// The value that is wrong.
+        value: Option<Arc<str>>,
+        /// The permission by which the role matters.
+        permission: Option<Arc<str>>,
+    },
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Message {
+        Message::Said(text.into())
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Message {
+        Message::Said(text.into())
+    }
+}
+
 /// One thing that a rule found on one resource.
 ///
 /// Which of `role`, `member`, `condition` and `detail` are set depends on the rule; together with
@@ -116,46 +145,44 @@ pub struct Finding {
     /// Usually the rule's; lower where a fact had to be inferred.
     pub confidence: Confidence,
     /// Full resource name, as the input spells it.
-    pub resource: Box<str>,
+    pub resource: Arc<str>,
     /// The role of the binding.
-    pub role: Option<Box<str>>,
+    pub role: Option<Arc<str>>,
     /// The member of the binding, as the input spells it.
-    pub member: Option<Box<str>>,
+    pub member: Option<Arc<str>>,
     /// The expression of the binding's condition.
-    pub condition: Option<Box<str>>,
+    pub condition: Option<Arc<str>>,
     /// What distinguishes findings of one rule on one resource otherwise (a permission, a key, a value).
-    pub detail: Option<Box<str>>,
+    pub detail: Option<Arc<str>>,
     /// One sentence in plain words.
-    pub message: Box<str>,
+    pub message: Message,
     /// Evidence that the message leaves out, e.g. `custom role carries storage.objects.get`.
-    pub note: Option<Box<str>>,
+    pub note: Option<Arc<str>>,
     /// The document it was found in.
     pub document: DocumentId,
     /// JSON pointer in that document (within its line for NDJSON).
-    pub pointer: Box<str>,
+    pub pointer: Arc<str>,
     /// The place of that pointer in the text.
     pub location: Location,
 }
 
 impl Finding {
     /// The one order in which findings are told: worst first, then by rule id, resource, member, role and place.
-    /// `rule_id` gives the textual id, so that the order does not depend on load order.
-    pub fn compare<'r>(
-        &self,
-        other: &Finding,
-        rule_id: impl Fn(RuleId) -> &'r str,
-    ) -> std::cmp::Ordering {
+    /// `rule_id` gives the textual id or its rank, so that the order does not depend on load order.
+    pub fn compare<K: Ord>(&self, other: &Finding, rule_id: impl Fn(RuleId) -> K) -> Ordering {
         other
             .severity
             .cmp(&self.severity)
-            .then_with(|| {
-                if self.rule == other.rule {
-                    std::cmp::Ordering::Equal
-                } else {
-                    rule_id(self.rule).cmp(rule_id(other.rule))
-                }
+            .then_with(|| match self.rule == other.rule {
+                true => Ordering::Equal,
+                false => rule_id(self.rule).cmp(&rule_id(other.rule)),
             })
-            .then_with(|| self.resource.cmp(&other.resource))
+            .then_with(|| self.compare_within_rule(other))
+    }
+
+    /// The order among findings of one rule and severity.
+    pub fn compare_within_rule(&self, other: &Finding) -> Ordering {
+        compare_shared(&self.resource, &other.resource)
             .then_with(|| self.member.cmp(&other.member))
             .then_with(|| self.role.cmp(&other.role))
             .then_with(|| self.condition.cmp(&other.condition))
@@ -163,5 +190,27 @@ impl Finding {
             .then_with(|| self.document.cmp(&other.document))
             .then_with(|| self.location.cmp(&other.location))
             .then_with(|| self.pointer.cmp(&other.pointer))
+    }
+
+    /// Sorts by [`Finding::compare`]. Hundreds of thousands of findings are first put into their groups by small
+    /// keys, so that the names are compared only within a group, where they mostly are in order already.
+    pub fn sort<K: Ord>(findings: &mut [Finding], rule_id: impl Fn(RuleId) -> K) {
+        findings.sort_by(|a, b| {
+            let by_severity = b.severity.cmp(&a.severity);
+            by_severity.then_with(|| rule_id(a.rule).cmp(&rule_id(b.rule)))
+        });
+        let same = |a: &Finding, b: &Finding| a.severity == b.severity && a.rule == b.rule;
+        for group in findings.chunk_by_mut(same) {
+            group.sort_by(Finding::compare_within_rule);
+        }
+    }
+}
+
+/// Findings of one asset share its name, so equal names are mostly the same text.
+fn compare_shared(a: &Arc<str>, b: &Arc<str>) -> Ordering {
+    if Arc::ptr_eq(a, b) {
+        Ordering::Equal
+    } else {
+        a.cmp(b)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::gap::GapReason;
 use super::origin::{DocumentId, Location};
+use std::sync::Arc;
 
 /// An asset in the normal form, as JSON text.
 pub struct AssetText<'a> {
@@ -45,7 +46,7 @@ pub trait Locate {
 impl Site<'_> {
     /// The pointer and place in the user's document of `pointer` in the asset, which stands at byte `at` of
     /// `text` if it is there.
-    pub fn resolve(&self, text: &str, pointer: &str, at: Option<usize>) -> (Box<str>, Location) {
+    pub fn resolve(&self, text: &str, pointer: &str, at: Option<usize>) -> (Arc<str>, Location) {
         match self.way_back {
             WayBack::Line(line) => {
                 let column = at

@@ -7,6 +7,8 @@ use super::asset::AssetText;
 pub enum Fate {
     /// It was an asset in the normal form, and it was taken.
     Taken,
+    /// It depends on something that the rest of the input may still say: offer it again at the end.
+    Later,
     /// It is JSON but no asset in the normal form: translate it first.
     NotNormal,
     /// It is no JSON: a sentence, and the byte offset in the text.
@@ -17,6 +19,11 @@ pub enum Fate {
 pub trait Consumer {
     /// What a batch leaves behind.
     type Output: Send;
+
+    /// Says what comes next: a whole document, or a part of a stream of assets.
+    fn begin(&mut self, whole_document: bool) {
+        let _ = whole_document;
+    }
 
     /// Takes every asset of a batch and says what became of each.
     fn consume<'d>(

@@ -19,7 +19,7 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
             Severity::Low | Severity::Info => "notice",
         };
         let title = format!("{}: {}", finding.severity.slug(), report.rule_id(finding));
-        let mut message = one_line(&finding.message);
+        let mut message = one_line(&report.message(finding));
         if let Some(note) = &finding.note {
             message = format!("{message} ({note})");
         }

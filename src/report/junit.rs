@@ -139,8 +139,8 @@ fn write_case(
     if let Some(first) = case.failures.first() {
         // One element, whatever the number: many readers take only the first.
         let message = match case.failures.len() {
-            1 => one_line(&first.message),
-            n => format!("{} (and {} more)", one_line(&first.message), n - 1),
+            1 => one_line(&report.message(first)),
+            n => format!("{} (and {} more)", one_line(&report.message(first)), n - 1),
         };
         writeln!(
             out,
@@ -169,7 +169,7 @@ fn write_case(
 fn details(report: &Report<'_>, finding: &Finding) -> String {
     let mut parts = vec![
         report.place(finding.document, Some(finding.location)),
-        one_line(&finding.message),
+        one_line(&report.message(finding)),
     ];
     parts.push(subject(finding));
     parts.extend(asides(finding));

@@ -44,7 +44,7 @@ fn table(
     let shown = group.shown(style.all);
     for finding in group.findings.iter().take(shown) {
         let notes: Vec<String> = message_says_more(group.rule)
-            .then(|| one_line(&finding.message))
+            .then(|| one_line(&report.message(finding)))
             .into_iter()
             .chain(asides(finding))
             .map(|aside| markdown(&aside))

@@ -57,7 +57,7 @@ pub struct Report<'a> {
     /// Things worth a line to the user: unused suppressions, expired ones, the state of the baseline.
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.
-    pub excerpts: &'a dyn Excerpts,
+    pub excerpts: &'a (dyn Excerpts + Sync),
 }
 
 /// What was judged, and how it came out.

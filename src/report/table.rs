@@ -110,7 +110,7 @@ fn rows(
             subject: terminal(&subject(finding)).into_owned(),
             place: terminal(&report.place(finding.document, Some(finding.location))).into_owned(),
             aside: message_says_more(group.rule)
-                .then(|| one_line(&finding.message))
+                .then(|| one_line(&report.message(finding)))
                 .into_iter()
                 .chain(asides(finding))
                 .map(|aside| shorten(&terminal(&aside), limit))

@@ -48,7 +48,7 @@ fn block(
     let path = report.path(finding.document);
     let path = if path == "-" { "<stdin>" } else { &*path };
     let path = terminal(path);
-    let message = one_line(&finding.message);
+    let message = one_line(&report.message(finding));
     let (line, column) = (finding.location.line, finding.location.column);
     let columns = style.width.map_or(COLUMNS, usize::from).clamp(40, 240);
     let frame = report

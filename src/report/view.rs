@@ -1,7 +1,7 @@
 //! What several renderers ask of a report.
 
 use super::Report;
-use crate::finding::{Finding, Severity, fingerprint};
+use crate::finding::{Finding, Message, Severity, fingerprint};
 use crate::model::{DocumentId, Gap, GapReason, Location};
 use crate::rules::Rule;
 use std::borrow::Cow;
@@ -72,6 +72,18 @@ impl<'a> Report<'a> {
     /// The id of the rule of a finding.
     pub(super) fn rule_id(&self, finding: &Finding) -> &'a str {
         self.rule(finding).map_or("unknown-rule", |rule| &rule.id)
+    }
+
+    /// The sentence of a finding.
+    pub(super) fn message<'f>(&self, finding: &'f Finding) -> Cow<'f, str> {
+        match (
+            self.rules.get(usize::from(finding.rule.0)),
+            &finding.message,
+        ) {
+            (_, Message::Said(text)) => Cow::Borrowed(text),
+            (Some(rule), Message::Template { .. }) => crate::rules::message(rule, finding),
+            (None, Message::Template { .. }) => Cow::Borrowed(""),
+        }
     }
 
     /// The identity of a finding.

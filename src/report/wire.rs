@@ -71,7 +71,7 @@ pub(super) struct WireFinding<'a> {
     /// How sure the rule is.
     confidence: Confidence,
     /// One sentence in plain words.
-    message: &'a str,
+    message: Cow<'a, str>,
     /// The full resource name, as the input spells it.
     resource: &'a str,
     /// The JSON pointer (RFC 6901) in the document, or in its line for NDJSON.
@@ -254,7 +254,7 @@ impl<'a> WireFinding<'a> {
             rule: report.rule_id(finding),
             severity: finding.severity,
             confidence: finding.confidence,
-            message: &finding.message,
+            message: report.message(finding),
             resource: &finding.resource,
             pointer: &finding.pointer,
             location: location(report, finding.document, Some(finding.location)),

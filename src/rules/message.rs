@@ -1,17 +1,9 @@
 //! Messages of findings: a template from the rule file, or a plain default.
 
 use super::Rule;
-
-/// What a template may name.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Values<'a> {
-    pub(crate) resource: &'a str,
-    pub(crate) role: &'a str,
-    pub(crate) member: &'a str,
-    pub(crate) value: &'a str,
-    pub(crate) condition: &'a str,
-    pub(crate) permission: &'a str,
-}
+use crate::finding::{Finding, Message};
+use crate::model::short_name;
+use std::borrow::Cow;
 
 const NAMES: [&str; 6] = [
     "resource",
@@ -44,7 +36,38 @@ pub(crate) fn check(template: &str) -> Result<(), (usize, String)> {
     Ok(())
 }
 
-/// The message of a finding of `rule`.
+/// What a template may name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Values<'a> {
+    pub(crate) resource: &'a str,
+    pub(crate) role: &'a str,
+    pub(crate) member: &'a str,
+    pub(crate) value: &'a str,
+    pub(crate) condition: &'a str,
+    pub(crate) permission: &'a str,
+}
+
+/// The sentence of a finding of `rule`.
+pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
+    let (value, permission) = match &finding.message {
+        Message::Said(text) => return Cow::Borrowed(text),
+        Message::Template { value, permission } => (value.as_deref(), permission.as_deref()),
+    };
+    Cow::Owned(render(
+        rule,
+        &Values {
+            resource: &short_name(&finding.resource),
+            role: finding.role.as_deref().unwrap_or_default(),
+            member: finding.member.as_deref().unwrap_or("every member"),
+            value: value.unwrap_or_default(),
+            condition: finding.condition.as_deref().unwrap_or_default(),
+            // The catalogue may know that a role carries one of the permissions, and not which.
+            permission: permission.unwrap_or("such a permission"),
+        },
+    ))
+}
+
+/// Fills the rule's template, or a plain one.
 pub(crate) fn render(rule: &Rule, values: &Values<'_>) -> String {
     let template = match &rule.file.message {
         Some(message) => message.as_str(),

@@ -17,6 +17,7 @@ pub use file::{
 pub use grant::{Organization, PrincipalLists};
 pub use judge::{Bench, Judge, Output, Program, Tally};
 pub use load::{LoadError, RuleText, Ruleset, builtin};
+pub use message::message;
 
 /// A rule: its id and what its file says.
 #[derive(Debug, Clone)]

@@ -114,11 +114,18 @@ pub fn triage(
         }
     }
 
-    let id =
-        |rule: crate::finding::RuleId| rules.get(usize::from(rule.0)).map_or("", |rule| rule.id);
-    triage.reported.sort_by(|a, b| a.compare(b, id));
-    triage.suppressed.sort_by(|(a, _), (b, _)| a.compare(b, id));
-    triage.baselined.sort_by(|a, b| a.compare(b, id));
+    let mut by_id: Vec<usize> = (0..rules.len()).collect();
+    by_id.sort_by_key(|at| rules[*at].id);
+    let mut ranks = vec![0; rules.len()];
+    for (rank, at) in by_id.into_iter().enumerate() {
+        ranks[at] = rank;
+    }
+    let rank = |rule: crate::finding::RuleId| ranks.get(usize::from(rule.0));
+    Finding::sort(&mut triage.reported, rank);
+    Finding::sort(&mut triage.baselined, rank);
+    triage
+        .suppressed
+        .sort_by(|(a, _), (b, _)| a.compare(b, rank));
     triage.worst = triage.reported.first().map(|finding| finding.severity);
     triage.hidden = triage.hidden_by_persona + triage.hidden_by_severity;
     if let Some(baseline) = &settings.baseline {

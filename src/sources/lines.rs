@@ -3,7 +3,7 @@
 use super::depth;
 use super::dialects::Context;
 use super::document::{JsonText, one};
-use super::run::Told;
+use super::run::{Later, Told};
 use crate::model::{
     AssetText, Consumer, Dialect, DocumentId, Fate, GapReason, Location, Site, WayBack,
 };
@@ -73,6 +73,11 @@ pub(super) fn consume(
         };
         match fate {
             Fate::Taken => taken += 1,
+            Fate::Later => told.later.push(Later {
+                document,
+                line: number,
+                text: asset.text.to_owned(),
+            }),
             Fate::NotNormal => others.push((asset.text, number)),
             Fate::Invalid(reason, offset) => invalid.push((asset.text, number, reason, offset)),
         }
@@ -120,6 +125,20 @@ pub(super) fn consume(
             }
         }
     }
+}
+
+/// Gives lines that were put off to `consumer` again.
+pub(super) fn consume_again(lines: &[Later], consumer: &mut impl Consumer) {
+    let texts = lines.iter().map(|later| AssetText {
+        text: &later.text,
+        site: Site {
+            document: later.document,
+            way_back: WayBack::Line(later.line),
+        },
+        lacks: &[],
+    });
+    // What they are was told the first time.
+    consumer.consume(texts, |_, _| {});
 }
 
 fn report_bad_lines(bytes: &[u8], first: u32, document: DocumentId, told: &mut Told) {

@@ -15,5 +15,5 @@ pub mod yaml;
 
 pub use excerpt::Lines;
 pub use open::Stdin;
-pub use run::{Job, Progress, Reading, Told, read};
+pub use run::{Job, Later, Progress, Reading, Rest, Told, read};
 pub use walk::{Input, Walked, walk};

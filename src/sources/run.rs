@@ -8,9 +8,10 @@ use super::{document, lines};
 use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
 /// What is to be read, and how.
 pub struct Reading<'r> {
@@ -26,8 +27,30 @@ pub struct Reading<'r> {
     pub threads: usize,
     /// Only lines in which one of these occurs; documents as a whole are read always.
     pub wanted: Option<&'r [&'static str]>,
+    /// Only documents as a whole, which a first pass put off, and then these lines.
+    pub rest: Option<&'r Rest>,
     /// Bytes read so far, for a progress display.
     pub progress: &'r Progress,
+}
+
+/// What a first pass put off.
+#[derive(Debug, Default)]
+pub struct Rest {
+    /// Documents that are no streams of assets.
+    pub documents: BTreeSet<DocumentId>,
+    /// Lines of streams.
+    pub lines: Vec<Later>,
+}
+
+/// A line that was put off.
+#[derive(Debug)]
+pub struct Later {
+    /// The document.
+    pub document: DocumentId,
+    /// Its 1-based number.
+    pub line: u32,
+    /// The line.
+    pub text: String,
 }
 
 /// How far a reading has come.
@@ -50,6 +73,10 @@ pub struct Told {
     pub gaps: Vec<Gap>,
     /// Assets handed out.
     pub assets: u64,
+    /// It is a document as a whole.
+    pub whole: bool,
+    /// Lines to be offered again.
+    pub later: Vec<Later>,
     pub(super) bad_lines: Vec<u32>,
 }
 
@@ -95,37 +122,58 @@ pub struct Job<O> {
     pub output: O,
 }
 
-struct Work {
+struct Work<'r> {
     sequence: u64,
     document: DocumentId,
-    piece: Piece,
+    piece: Task<'r>,
 }
+
+enum Task<'r> {
+    Piece(Piece),
+    Again(&'r [Later]),
+}
+
+/// Lines that are offered again in one batch.
+const AGAIN: usize = 1_000;
 
 /// A worker's stack: room for [`super::depth::DEEPEST`] levels, and for a short text that is nothing but
 /// brackets.
 const STACK: usize = 32 << 20;
 
 /// Reads everything. `consumer` makes one consumer per thread; `absorb` gets the results in the order of the
-/// input, on the calling thread.
+/// input, on the calling thread. A panic of a consumer is passed on.
+///
+/// # Errors
+/// When the system gives us no thread, so that nothing was read.
 pub fn read<C: Consumer>(
     reading: &Reading<'_>,
     consumer: impl Fn() -> C + Sync,
     mut absorb: impl FnMut(Job<C::Output>),
-) {
-    let (send, receive) = mpsc::sync_channel::<Work>(reading.threads * 2);
-    let receive = Mutex::new(receive);
+) -> io::Result<()> {
+    let (send, receive) = mpsc::sync_channel::<Work<'_>>(reading.threads * 2);
+    // Shared by the workers alone: when the last one is gone, be it by a panic, the producer's channel closes.
+    let receive = Arc::new(Mutex::new(receive));
     let (done, results) = mpsc::sync_channel::<(u64, Job<C::Output>)>(reading.threads * 4);
     std::thread::scope(|scope| {
-        for _ in 0..reading.threads.max(1) {
-            let (receive, done, consumer) = (&receive, done.clone(), &consumer);
-            let worker = move || work(reading, receive, &done, consumer);
-            let spawned = std::thread::Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, worker);
-            // Without a thread nothing is read; the channel below then closes and says so.
-            drop(spawned);
+        let mut refused = None;
+        for started in 0..reading.threads.max(1) {
+            let (receive, done, consumer) = (Arc::clone(&receive), done.clone(), &consumer);
+            let worker = move || work(reading, &receive, &done, consumer);
+            let builder = std::thread::Builder::new().stack_size(STACK);
+            match builder.spawn_scoped(scope, worker) {
+                Ok(_) => {}
+                // Fewer threads are slower, none is a failure.
+                Err(error) if started == 0 => refused = Some(error),
+                Err(_) => break,
+            }
+            if refused.is_some() {
+                break;
+            }
         }
-        drop(done);
+        drop((done, receive));
+        if let Some(error) = refused {
+            return Err(error);
+        }
         scope.spawn(move || produce(reading, &send));
         let mut next = 0;
         let mut waiting = BTreeMap::new();
@@ -136,14 +184,21 @@ pub fn read<C: Consumer>(
                 next += 1;
             }
         }
-    });
+        Ok(())
+    })
 }
 
 /// Opens every input and cuts it into work.
-fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
+fn produce<'r>(reading: &Reading<'r>, send: &mpsc::SyncSender<Work<'r>>) {
     let mut sequence = 0;
     for (index, input) in reading.inputs.iter().enumerate() {
         let document = DocumentId(u32::try_from(index).unwrap_or(u32::MAX));
+        if reading
+            .rest
+            .is_some_and(|rest| !rest.documents.contains(&document))
+        {
+            continue;
+        }
         reading.progress.documents.fetch_add(1, Ordering::Relaxed);
         let mut hand_over = |piece: Piece| {
             let size = match &piece {
@@ -151,6 +206,7 @@ fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
                 Piece::TooLarge { .. } | Piece::Failed { .. } => 0,
             };
             reading.progress.bytes.fetch_add(size, Ordering::Relaxed);
+            let piece = Task::Piece(piece);
             let sent = send
                 .send(Work {
                     sequence,
@@ -168,11 +224,26 @@ fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
             }
         }
     }
+    for lines in reading
+        .rest
+        .into_iter()
+        .flat_map(|rest| rest.lines.chunks(AGAIN))
+    {
+        let work = Work {
+            sequence,
+            document: lines[0].document,
+            piece: Task::Again(lines),
+        };
+        if send.send(work).is_err() {
+            return;
+        }
+        sequence += 1;
+    }
 }
 
 fn work<C: Consumer>(
     reading: &Reading<'_>,
-    receive: &Mutex<mpsc::Receiver<Work>>,
+    receive: &Mutex<mpsc::Receiver<Work<'_>>>,
     done: &mpsc::SyncSender<(u64, Job<C::Output>)>,
     consumer: &impl Fn() -> C,
 ) {
@@ -198,6 +269,24 @@ fn work<C: Consumer>(
         };
         let mut told = Told::default();
         let context = context(reading, document);
+        let piece = match piece {
+            Task::Piece(piece) => piece,
+            Task::Again(lines) => {
+                consumer.begin(false);
+                lines::consume_again(lines, &mut consumer);
+                let job = Job {
+                    document,
+                    told,
+                    output: consumer.take(),
+                };
+                if done.send((sequence, job)).is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
+        told.whole = matches!(piece, Piece::Whole { .. });
+        consumer.begin(told.whole);
         match piece {
             Piece::Lines { bytes, first } => {
                 let needles = needles.as_deref();

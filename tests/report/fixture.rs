@@ -81,6 +81,8 @@ pub(crate) fn rules() -> Vec<Rule> {
         id: id.to_owned(),
         file: toml::from_str(text).unwrap(),
         builtin: true,
+        path: format!("{id}.toml"),
+        text: (*text).to_owned(),
     })
     .into()
 }

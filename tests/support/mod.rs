@@ -4,7 +4,7 @@
 pub mod place;
 
 use jiff::Timestamp;
-use leastwise::cli::judge::{Judgement, Question, judge};
+use leastwise::cli::judge::{Judgement, Question, Refused, judge};
 use leastwise::finding::Finding;
 use leastwise::rules::{Organization, PrincipalLists, Ruleset, builtin};
 use leastwise::sources::{Input, Progress, Stdin, Walked, walk};
@@ -72,7 +72,8 @@ fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) 
                 .sort_by(|a, b| a.compare(b, |id| rule_id_at(rules, id.0)));
             judgement
         }
-        Err(error) => panic!("{}", error.frame),
+        Err(Refused::Rule(error)) => panic!("{}", error.frame),
+        Err(Refused::Threads(error)) => panic!("{error}"),
     }
 }
 

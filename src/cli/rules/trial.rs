@@ -7,7 +7,7 @@ use crate::cli::output::{print_text, stdout_color};
 use crate::cli::run::{Inputs, judge_paths};
 use crate::cli::{output, rulebook};
 use crate::report::escape;
-use crate::rules::{Rule, RuleText, Ruleset};
+use crate::rules::{Rule, RuleText, Ruleset, message};
 use crate::settings::{Exit, Overrides, Settings};
 use crate::sources::{Progress, walk};
 use anstyle::{AnsiColor, Effects};
@@ -170,7 +170,7 @@ fn problems(
     for (kind, path) in examples {
         let inputs = Inputs::list(std::slice::from_ref(path))?;
         let judgement = judge_paths(&inputs, settings, &alone, now, 1, &Progress::default())?;
-        if let Some(problem) = disappointment(*kind, path, &judgement) {
+        if let Some(problem) = disappointment(rule, *kind, path, &judgement) {
             problems.push(problem);
         }
     }
@@ -186,7 +186,7 @@ fn problems(
 }
 
 /// What was expected of an example and did not happen.
-fn disappointment(kind: Kind, path: &Path, judgement: &Judgement) -> Option<String> {
+fn disappointment(rule: &Rule, kind: Kind, path: &Path, judgement: &Judgement) -> Option<String> {
     // What is found is found, whatever else the document lacks; it may be what the rule is about.
     if kind == Kind::Bad && !judgement.findings.is_empty() {
         return None;
@@ -224,7 +224,7 @@ fn disappointment(kind: Kind, path: &Path, judgement: &Judgement) -> Option<Stri
             finding.location.line,
             finding.location.column,
             judgement.findings.len(),
-            finding.message
+            message(rule, finding)
         )),
         (Kind::Good, None) if outcomes.unknown > 0 => {
             Some(format!("{}; expected a pass", unknown()))

@@ -96,7 +96,7 @@ fn result<'a>(
     let fingerprint = report.fingerprint(finding);
     let hash = fingerprint.trim_start_matches("v1:");
     let first_line = format!("{}:1", hash.get(..16).unwrap_or(hash));
-    let mut message = sentence(&finding.message);
+    let mut message = sentence(&report.message(finding));
     if let Some(note) = &finding.note {
         message = format!("{message} {}", sentence(note));
     }

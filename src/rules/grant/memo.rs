@@ -7,6 +7,7 @@ use crate::model::Truth;
 use crate::rules::bits::Bits;
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// For which rules something certainly holds, and for which it may.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,8 +25,16 @@ pub(crate) struct Memo<'r> {
     by_role: FxHashMap<Box<str>, RoleEntry>,
     by_condition: FxHashMap<Box<str>, Known>,
     unconditional: Known,
-    witnesses: FxHashMap<(usize, Box<str>), Option<Box<str>>>,
+    witnesses: FxHashMap<Box<str>, FxHashMap<(usize, bool), Witness>>,
+    texts: FxHashSet<Arc<str>>,
     told: FxHashSet<Box<str>>,
+}
+
+/// How a role answers a question.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Witness {
+    pub(crate) permission: Option<Arc<str>>,
+    pub(crate) note: Option<Arc<str>>,
 }
 
 /// A role that was met.
@@ -35,6 +44,9 @@ pub(crate) struct RoleEntry {
     /// The name says that the policy was read below version 3.
     pub(crate) lost_condition: bool,
 }
+
+/// Texts remembered for sharing: members of findings, mostly.
+const MOST_TEXTS: usize = 50_000;
 
 /// Distinct conditions are few; hostile input must not make them many.
 const MOST_CONDITIONS: usize = 100_000;
@@ -55,6 +67,7 @@ impl<'r> Memo<'r> {
             by_condition: FxHashMap::default(),
             unconditional,
             witnesses: FxHashMap::default(),
+            texts: FxHashSet::default(),
             told: FxHashSet::default(),
         }
     }
@@ -100,15 +113,56 @@ impl<'r> Memo<'r> {
         }
     }
 
-    /// The permission by which the role answers the question of `bit`.
-    pub(crate) fn witness(&mut self, bit: usize, role: &str) -> Option<Box<str>> {
-        let wanted = self.grants.rule(bit).wanted()?;
-        if let Some(witness) = self.witnesses.get(&(bit, Box::from(role))) {
+    /// The permission by which the role answers the question of `bit`, and what it is worth a note.
+    pub(crate) fn witness(&mut self, bit: usize, role: &str, conditional: bool) -> Witness {
+        let key = (bit, conditional);
+        if let Some(witness) = self
+            .witnesses
+            .get(role)
+            .and_then(|of_role| of_role.get(&key))
+        {
             return witness.clone();
         }
-        let witness = self.roles.carries(role, wanted).witness.map(Into::into);
-        self.witnesses.insert((bit, role.into()), witness.clone());
+        let permission = self
+            .grants
+            .rule(bit)
+            .wanted()
+            .and_then(|w| self.roles.carries(role, w).witness);
+        let whose = if self.roles.custom(role).is_some() {
+            "custom role carries"
+        } else {
+            "carries"
+        };
+        let carried = permission
+            .as_ref()
+            .map(|permission| format!("{whose} {permission}"));
+        let note = match (carried, conditional) {
+            (Some(carried), true) => Some(format!("{carried}; conditional")),
+            (None, true) => Some("conditional".to_owned()),
+            (carried, false) => carried,
+        };
+        let witness = Witness {
+            permission: permission.map(Into::into),
+            note: note.map(Into::into),
+        };
+        self.witnesses
+            .entry(role.into())
+            .or_default()
+            .insert(key, witness.clone());
         witness
+    }
+
+    /// One allocation for all uses of a text that occurs again and again.
+    pub(crate) fn shared(&mut self, text: &str) -> Arc<str> {
+        if let Some(shared) = self.texts.get(text) {
+            return shared.clone();
+        }
+        if self.texts.len() >= MOST_TEXTS {
+            self.texts.clear();
+        }
+        let shared: Arc<str> = text.into();
+        self.texts.insert(shared.clone());
+        shared
     }
 
     /// Whether `role` is asked about for the first time.

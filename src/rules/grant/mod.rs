@@ -111,6 +111,11 @@ impl Grants {
         Ok(())
     }
 
+    /// Whether some rule asks who is outside the organisation.
+    pub(crate) fn ask_outside(&self) -> bool {
+        self.rules.iter().any(|rule| rule.outside)
+    }
+
     /// The asset types that some rule names.
     pub(crate) fn places(&self) -> impl Iterator<Item = &str> {
         self.at.keys().map(String::as_str)

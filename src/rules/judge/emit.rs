@@ -8,12 +8,28 @@ use crate::estate::{
     AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl,
     RetiredGrant, account_of, evidence,
 };
-use crate::finding::{Finding, RuleId};
-use crate::model::{AssetText, DocumentId, Location, short_name};
+use crate::finding::{Finding, Message, RuleId};
+use crate::model::{AssetText, DocumentId, Location};
 use crate::rules::grant::Memo;
-use crate::rules::message::{self, Values};
 use crate::rules::select::Hit;
 use crate::rules::select::walk::{Selected, Value};
+use std::sync::Arc;
+
+/// What findings about one member of one binding have in common.
+pub(super) struct SharedPlace {
+    pub(super) binding: u32,
+    pub(super) index: Option<u32>,
+    resource: Arc<str>,
+    member: Option<Arc<str>>,
+    evidence: Evidence,
+}
+
+impl SharedPlace {
+    /// Whether it is the place of `hit` too.
+    pub(super) fn is_of(&self, hit: &GrantHit<'_>) -> bool {
+        self.binding == hit.binding && self.index == hit.member.as_ref().map(|(index, _)| *index)
+    }
+}
 
 impl Bench<'_> {
     /// The place of `pointer` in the user's document, with the resource, for a gap.
@@ -32,34 +48,32 @@ impl Bench<'_> {
         &self,
         rule: usize,
         asset: &AssetText<'_>,
-        name: &str,
+        name: &Arc<str>,
         hit: &Hit,
     ) -> Finding {
-        let found = &self.rules[rule];
+        let file = &self.rules[rule].file;
         let (pointer, location) = asset
             .site
             .resolve(asset.text, &hit.pointer, hit.at.or(Some(0)));
-        let values = Values {
-            resource: &short_name(name),
-            value: &hit.value,
-            ..Values::default()
-        };
+        let value: Arc<str> = hit.value.as_str().into();
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
-        let detail = found
-            .file
+        let several = file
             .select
             .as_ref()
-            .is_some_and(|s| s.forbid.is_some());
+            .is_some_and(|select| select.forbid.is_some());
         Finding {
             rule: RuleId(u16::try_from(rule).unwrap_or(u16::MAX)),
-            severity: found.file.severity,
-            confidence: found.file.confidence,
-            resource: name.into(),
+            severity: file.severity,
+            confidence: file.confidence,
+            resource: name.clone(),
             role: None,
             member: None,
             condition: None,
-            detail: detail.then(|| hit.value.as_str().into()),
-            message: message::render(found, &values).into(),
+            detail: several.then(|| value.clone()),
+            message: Message::Template {
+                value: Some(value),
+                permission: None,
+            },
             note: None,
             document: asset.site.document,
             pointer,
@@ -70,48 +84,49 @@ impl Bench<'_> {
     pub(super) fn grant_finding(
         &self,
         rule: usize,
-        asset: &AssetText<'_>,
-        scratch: &Scratch<'_>,
         hit: &GrantHit<'_>,
+        place: &SharedPlace,
         memo: &mut Memo<'_>,
     ) -> Finding {
-        let found = &self.rules[rule];
-        let place = self.grant_place(asset, hit);
-        let permission = memo.witness(hit.bit, &hit.role);
-        let member = hit.member.as_ref().map(|(_, member)| &**member);
-        let condition = hit.condition.as_deref();
-        let values = Values {
-            resource: &short_name(&scratch.name),
-            role: &hit.role,
-            member: member.unwrap_or("every member"),
-            condition: condition.unwrap_or_default(),
-            permission: permission.as_deref().unwrap_or_default(),
-            value: "",
-        };
-        let note = match (&permission, self.roles.custom(&hit.role).is_some()) {
-            (Some(permission), true) => Some(format!("custom role carries {permission}")),
-            (Some(permission), false) => Some(format!("carries {permission}")),
-            (None, _) => None,
-        };
-        let note = match (note, condition) {
-            (Some(note), Some(_)) => Some(format!("{note}; conditional")),
-            (None, Some(_)) => Some("conditional".to_owned()),
-            (note, None) => note,
-        };
+        let file = &self.rules[rule].file;
+        let witness = memo.witness(hit.bit, &hit.role, hit.condition.is_some());
         Finding {
             rule: RuleId(u16::try_from(rule).unwrap_or(u16::MAX)),
-            severity: found.file.severity,
-            confidence: found.file.confidence,
-            resource: (&*scratch.name).into(),
-            role: Some((&*hit.role).into()),
-            member: member.map(Into::into),
-            condition: condition.map(Into::into),
+            severity: file.severity,
+            confidence: file.confidence,
+            resource: place.resource.clone(),
+            role: Some(memo.shared(&hit.role)),
+            member: place.member.clone(),
+            condition: hit
+                .condition
+                .as_deref()
+                .map(|expression| memo.shared(expression)),
             detail: None,
-            message: message::render(found, &values).into(),
-            note: note.map(Into::into),
-            document: place.document,
-            pointer: place.pointer,
-            location: place.location,
+            message: Message::Template {
+                value: None,
+                permission: witness.permission,
+            },
+            note: witness.note,
+            document: place.evidence.document,
+            pointer: place.evidence.pointer.clone(),
+            location: place.evidence.location,
+        }
+    }
+
+    /// Where a hit is, shared by all findings about the same member of the same binding.
+    pub(super) fn shared_place(
+        &self,
+        asset: &AssetText<'_>,
+        resource: &Arc<str>,
+        hit: &GrantHit<'_>,
+        memo: &mut Memo<'_>,
+    ) -> SharedPlace {
+        SharedPlace {
+            binding: hit.binding,
+            index: hit.member.as_ref().map(|(index, _)| *index),
+            resource: resource.clone(),
+            member: hit.member.as_ref().map(|(_, member)| memo.shared(member)),
+            evidence: self.grant_place(asset, hit),
         }
     }
 
@@ -152,8 +167,7 @@ impl Bench<'_> {
             member: hit
                 .member
                 .as_ref()
-                .map(|(_, member)| (&**member).into())
-                .unwrap_or_default(),
+                .map_or_else(|| "".into(), |(_, member)| (&**member).into()),
             condition: hit.condition.as_deref().map(Into::into),
             ancestors: boxed(&scratch.ancestors),
             evidence: self.grant_place(asset, hit),

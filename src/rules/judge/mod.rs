@@ -15,12 +15,14 @@ use super::select::{Context, Verdict};
 use crate::catalog::Roles;
 use crate::estate;
 use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, Member, MemberKind, Truth};
+use emit::SharedPlace;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
 use program::{Purpose, TypeProgram};
 use scratch::{Doubt, GrantHit, Scratch, is_custom};
 use serde::de::DeserializeSeed;
 use std::borrow::Cow;
+use std::sync::Arc;
 use visit::{AssetSeed, BindingJudge};
 
 /// What all workers share.
@@ -31,6 +33,8 @@ pub struct Bench<'r> {
     pub rules: &'r [Rule],
     /// The catalogue with the custom roles of the input.
     pub roles: &'r Roles<'r>,
+    /// Whether `roles` holds every custom role of the input. Otherwise assets that bind others are put off.
+    pub roles_complete: bool,
     /// Who is inside.
     pub organization: &'r Organization,
     /// "Now", for ages and expiries.
@@ -50,7 +54,7 @@ impl<'r> Judge<'r> {
         Judge {
             bench,
             memo: Memo::new(&bench.program.grants, bench.roles, bench.now),
-            output: Output::new(bench.program.rules),
+            output: Output::new(bench.program),
         }
     }
 
@@ -69,6 +73,9 @@ impl<'r> Judge<'r> {
             Ok(program)
         });
         match read {
+            Ok(Some(_)) if !self.bench.roles_complete && self.binds_unseen_role(scratch) => {
+                Fate::Later
+            }
             Ok(Some(program)) => {
                 self.settle(program, asset, scratch);
                 Fate::Taken
@@ -78,6 +85,11 @@ impl<'r> Judge<'r> {
             Err(error) if error.is_unmatched_type() || error.is_not_found() => Fate::NotNormal,
             Err(error) => Fate::Invalid(first_line(&error.to_string()), error.offset()),
         }
+    }
+
+    fn binds_unseen_role(&self, scratch: &Scratch<'_>) -> bool {
+        let unseen = |(role, _): &(Cow<'_, str>, u32)| self.bench.roles.custom(role).is_none();
+        scratch.custom_roles.iter().any(unseen)
     }
 
     /// Judges an asset that was read to its end.
@@ -90,19 +102,23 @@ impl<'r> Judge<'r> {
         self.output.assets += 1;
         self.output.bindings += u64::from(scratch.bindings);
         self.output.grants += scratch.grants;
-        let document = (program.needs_document || scratch.has_org_policy)
+        let facts =
+            self.bench.program.keeps_facts || (program.is_role && !self.bench.roles_complete);
+        let document = (program.needs_document
+            || facts && (program.has_facts || scratch.has_org_policy))
             .then(|| serde_json::from_str::<serde_json::Value>(asset.text).ok())
             .flatten();
-        if let Some(document) = &document {
-            let gaps = estate::facts_of(document, asset, &mut self.output.facts);
-            self.output.gaps.extend(gaps);
+        if facts {
+            if let Some(document) = &document {
+                estate::facts_of(document, asset, &mut self.output.facts);
+            }
+            self.policy_facts(program, asset, scratch);
         }
-        self.policy_facts(program, asset, scratch);
         if scratch.has_policy {
             self.output.bucket_policies += u64::from(program.bucket.is_some());
             self.settle_grants(program, asset, scratch);
         }
-        if scratch.has_resource {
+        if scratch.has_resource && facts {
             self.bucket_fact(program, asset, scratch);
         }
         let context = Context {
@@ -120,6 +136,7 @@ impl<'r> Judge<'r> {
         scratch: &Scratch<'_>,
         context: &Context<'_>,
     ) {
+        let mut name: Option<Arc<str>> = None;
         for select in &program.selects {
             // An asset's settings and its policy often come in two lines; each is judged by what it holds.
             if !select.looks_at(
@@ -144,10 +161,10 @@ impl<'r> Judge<'r> {
                 }
                 Verdict::Fail(hits) => {
                     tally.fail += 1;
-                    let findings = hits.iter().map(|hit| {
-                        self.bench
-                            .select_finding(select.rule, asset, &scratch.name, hit)
-                    });
+                    let name = name.get_or_insert_with(|| (&*scratch.name).into()).clone();
+                    let findings = hits
+                        .iter()
+                        .map(|hit| self.bench.select_finding(select.rule, asset, &name, hit));
                     self.output.findings.extend(findings);
                 }
             }
@@ -161,13 +178,28 @@ impl<'r> Judge<'r> {
         scratch: &mut Scratch<'de>,
     ) {
         self.inconsistent_version(program, scratch);
+        let resource: Arc<str> = if scratch.hits.is_empty() {
+            "".into()
+        } else {
+            (&*scratch.name).into()
+        };
+        let mut place: Option<SharedPlace> = None;
         for hit in &scratch.hits {
             match self.bench.program.purposes[hit.bit] {
                 Purpose::Rule(rule) => {
-                    let finding =
-                        self.bench
-                            .grant_finding(rule, asset, scratch, hit, &mut self.memo);
-                    self.output.findings.push(finding);
+                    let here = match place.take().filter(|place| place.is_of(hit)) {
+                        Some(place) => place,
+                        None => self
+                            .bench
+                            .shared_place(asset, &resource, hit, &mut self.memo),
+                    };
+                    self.output.findings.push(self.bench.grant_finding(
+                        rule,
+                        hit,
+                        &here,
+                        &mut self.memo,
+                    ));
+                    place = Some(here);
                 }
                 Purpose::Fact(interest, _) => {
                     self.output
@@ -192,18 +224,14 @@ impl<'r> Judge<'r> {
             self.output
                 .unknown(doubt.cause(), rules, u64::from(fresh.len()), first);
         }
+        // What passes is everything else, and counted by type: rules are many, failures few.
+        self.output.policies[program.index] += 1;
         let fail = scratch.fail.and(program.rules);
-        for bit in program.rules.iter() {
-            let Purpose::Rule(rule) = self.bench.program.purposes[bit] else {
-                continue;
-            };
-            let tally = &mut self.output.tallies[rule];
-            if fail.contains(bit) {
-                tally.fail += 1;
-            } else if unknown.contains(bit) {
-                tally.unknown += 1;
-            } else {
-                tally.pass += 1;
+        for bit in fail.or(unknown).iter() {
+            let tally = &mut self.output.tallies[self.bench.program.purposes[bit].rule()];
+            match fail.contains(bit) {
+                true => tally.fail += 1,
+                false => tally.unknown += 1,
             }
         }
         if let Some(binding) = scratch.lost_conditions {
@@ -271,7 +299,7 @@ impl Consumer for Judge<'_> {
     }
 
     fn take(&mut self) -> Output {
-        std::mem::replace(&mut self.output, Output::new(self.bench.program.rules))
+        std::mem::replace(&mut self.output, Output::new(self.bench.program))
     }
 }
 

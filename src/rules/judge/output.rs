@@ -1,6 +1,7 @@
 //! What judging a batch of assets brings: findings, facts, gaps and counts. Merged in the order of the input.
 
 use super::Bench;
+use super::program::Program;
 use crate::estate::Fact;
 use crate::finding::Finding;
 use crate::model::{DocumentId, Gap, GapReason, Location};
@@ -59,6 +60,8 @@ pub struct Output {
     pub(crate) causes: FxHashMap<Cause, Affected>,
     /// Counts by rule index.
     pub tallies: Vec<Tally>,
+    /// Allow policies judged, by the index of the type's program.
+    pub(crate) policies: Vec<u64>,
     /// Allow policies of buckets judged.
     pub bucket_policies: u64,
     /// Assets judged.
@@ -73,9 +76,10 @@ pub struct Output {
 const MOST_CAUSES: usize = 20_000;
 
 impl Output {
-    pub(crate) fn new(rules: usize) -> Output {
+    pub(crate) fn new(program: &Program) -> Output {
         Output {
-            tallies: vec![Tally::default(); rules],
+            tallies: vec![Tally::default(); program.rules],
+            policies: vec![0; program.all().count()],
             ..Output::default()
         }
     }
@@ -128,10 +132,31 @@ impl Output {
                 mine.first = first;
             }
         }
+        if self.policies.len() < other.policies.len() {
+            self.policies.resize(other.policies.len(), 0);
+        }
+        for (mine, theirs) in self.policies.iter_mut().zip(&other.policies) {
+            *mine += theirs;
+        }
         self.bucket_policies += other.bucket_policies;
         self.assets += other.assets;
         self.bindings += other.bindings;
         self.grants += other.grants;
+    }
+
+    /// Counts what passed: every policy that a rule on grants was asked about and that neither failed nor is
+    /// unknown. Called once, when everything is judged.
+    pub fn count_passes(&mut self, program: &Program) {
+        let mut asked = vec![0; program.rules];
+        for of_type in program.all() {
+            for bit in of_type.rules.iter() {
+                asked[program.purposes[bit].rule()] +=
+                    self.policies.get(of_type.index).copied().unwrap_or(0);
+            }
+        }
+        for (tally, asked) in self.tallies.iter_mut().zip(asked) {
+            tally.pass += asked.saturating_sub(tally.fail + tally.unknown).min(asked);
+        }
     }
 
     /// Counts over all rules.

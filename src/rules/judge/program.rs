@@ -22,6 +22,10 @@ pub struct Program {
     /// What each bit of the grant masks is for.
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) rules: usize,
+    /// Some rule asks who is outside the organisation.
+    pub(crate) asks_outside: bool,
+    /// Some analysis runs, so what it may need is kept.
+    pub(crate) keeps_facts: bool,
 }
 
 /// What a bit of the grant masks is for.
@@ -36,6 +40,8 @@ pub(crate) enum Purpose {
 /// What runs over the assets of one type.
 #[derive(Debug, Default)]
 pub(crate) struct TypeProgram {
+    /// Where its policies are counted.
+    pub(crate) index: usize,
     pub(crate) grants: Bits,
     /// The bits of `grants` that are rules.
     pub(crate) rules: Bits,
@@ -45,6 +51,8 @@ pub(crate) struct TypeProgram {
     pub(crate) needs_document: bool,
     /// Facts are read from the asset as a DOM.
     pub(crate) has_facts: bool,
+    /// Its assets describe custom roles.
+    pub(crate) is_role: bool,
     /// Nothing says whose the policies are.
     pub(crate) is_nameless: bool,
     /// Probes of the settings that decide who reaches a bucket.
@@ -113,7 +121,14 @@ impl Program {
                 .map_err(|refusal| (index, refusal))?;
             purposes.push(Purpose::Fact(interest, index));
         }
-        Ok(Program::finish(rules.len(), types, grants, purposes))
+        let keeps_facts = rules.iter().any(|rule| rule.file.analysis.is_some());
+        Ok(Program::finish(
+            rules.len(),
+            types,
+            grants,
+            purposes,
+            keeps_facts,
+        ))
     }
 
     fn finish(
@@ -121,6 +136,7 @@ impl Program {
         mut types: FxHashMap<Box<str>, TypeProgram>,
         grants: Grants,
         purposes: Vec<Purpose>,
+        keeps_facts: bool,
     ) -> Program {
         for name in grants.places().chain(DOCUMENT_TYPES).chain([BUCKET]) {
             if !types.contains_key(name) {
@@ -133,24 +149,27 @@ impl Program {
                 are_rules.insert(bit);
             }
         }
-        for (name, program) in &mut types {
+        for (index, (name, program)) in types.iter_mut().enumerate() {
+            program.index = index + 2;
             program.grants = grants.at(name);
             program.rules = program.grants.and(are_rules);
+            program.is_role = **name == *"iam.googleapis.com/Role";
             program.has_facts = DOCUMENT_TYPES.contains(&&**name);
-            program.needs_document |= program.has_facts;
             if **name == *BUCKET {
                 program.bucket = Some(BucketProbes::add(&mut program.probes));
             }
         }
-        let with = |bits: Bits| TypeProgram {
+        let with = |index, bits: Bits| TypeProgram {
+            index,
             grants: bits,
             rules: bits.and(are_rules),
             ..TypeProgram::default()
         };
-        let other = with(grants.anywhere());
+        let asks_outside = grants.ask_outside();
+        let other = with(0, grants.anywhere());
         let nameless = TypeProgram {
             is_nameless: true,
-            ..with(grants.all())
+            ..with(1, grants.all())
         };
         Program {
             types,
@@ -159,7 +178,21 @@ impl Program {
             grants,
             purposes,
             rules,
+            asks_outside,
+            keeps_facts,
         }
+    }
+
+    /// Everything that runs, by [`TypeProgram::index`].
+    pub(crate) fn all(&self) -> impl Iterator<Item = &TypeProgram> {
+        [&self.other, &self.nameless]
+            .into_iter()
+            .chain(self.types.values())
+    }
+
+    /// Whether judging needs to know what belongs to the organisation.
+    pub fn asks_outside(&self) -> bool {
+        self.asks_outside
     }
 
     /// The program for assets of `asset_type`; the empty type is an asset of which nothing is known.

@@ -15,7 +15,7 @@ use expect::Test;
 use jiff::Timestamp;
 use path::Path;
 use probe::Probes;
-use setting::{Answer, Setting, lacking};
+use setting::{Setting, lacking};
 use std::borrow::Cow;
 use walk::{Captured, Found, Selected, Value};
 
@@ -174,27 +174,20 @@ impl SelectRule {
     /// Judges an asset from what its walk found.
     pub(crate) fn judge(&self, found: &Found<'_>, context: &Context<'_>) -> Verdict {
         for (setting, test) in &self.when {
-            match setting.test(test, found, context) {
-                Answer {
-                    truth: Truth::Yes, ..
-                } => {}
-                Answer {
-                    truth: Truth::No, ..
-                } => return Verdict::NotApplicable,
-                answer => return answer.unknown(),
+            let read = setting.read(test, found, context);
+            match read.truth {
+                Truth::Yes => {}
+                Truth::No => return Verdict::NotApplicable,
+                Truth::Unknown => return setting.unknown(&read),
             }
         }
         match &self.question {
             Question::Setting(setting, test) => {
-                let answer = setting.test(test, found, context);
-                match answer.truth {
+                let read = setting.read(test, found, context);
+                match read.truth {
                     Truth::Yes => Verdict::Pass,
-                    Truth::No => Verdict::Fail(vec![Hit {
-                        pointer: answer.pointer,
-                        at: answer.at,
-                        value: answer.value,
-                    }]),
-                    Truth::Unknown => answer.unknown(),
+                    Truth::No => Verdict::Fail(vec![setting.hit(&read, found)]),
+                    Truth::Unknown => setting.unknown(&read),
                 }
             }
             Question::Each(source, test) => source.nodes(found, context, |nodes| {

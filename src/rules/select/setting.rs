@@ -2,8 +2,8 @@
 
 use super::expect::Test;
 use super::probe::Probes;
-use super::walk::{Captured, Found, Value};
-use super::{Context, Refusal, Verdict, parse, shown};
+use super::walk::{Found, Value};
+use super::{Context, Hit, Refusal, Verdict, parse, shown};
 use crate::model::{GapReason, Truth};
 use crate::rules::file::Scalar;
 use std::borrow::Cow;
@@ -43,72 +43,83 @@ impl Setting {
         self.slots.iter().map(|(_, pointer)| pointer.clone())
     }
 
-    pub(super) fn test(&self, test: &Test, found: &Found<'_>, context: &Context<'_>) -> Answer {
-        let first = self.slots.iter().find_map(|(slot, pointer)| {
-            let captured = &found.slots[*slot];
+    pub(super) fn read(&self, test: &Test, found: &Found<'_>, context: &Context<'_>) -> Read {
+        let present = self.slots.iter().position(|(slot, _)| {
             // `null` is how some exporters spell absence.
-            (!matches!(captured.value, Value::Absent | Value::Null)).then_some((captured, pointer))
+            !matches!(found.slots[*slot].value, Value::Absent | Value::Null)
         });
-        if let Some((Captured { value, at }, pointer)) = first {
-            return Answer {
-                truth: test.holds(value, context.now),
-                pointer: pointer.clone(),
-                at: Some(*at),
-                value: shown(value).into_owned(),
-                reason: GapReason::ValueUnknown,
-            };
+        let with = |truth, reason| Read {
+            truth,
+            present,
+            reason,
+        };
+        if let Some(present) = present {
+            let value = &found.slots[self.slots[present].0].value;
+            return with(test.holds(value, context.now), GapReason::ValueUnknown);
         }
-        let pointer = self
-            .slots
-            .first()
-            .map_or_else(String::new, |(_, p)| p.clone());
         let lack = self
             .slots
             .iter()
             .find_map(|(_, prefix)| lacking(prefix, context));
-        let absent = |truth, value: &str, reason| Answer {
-            truth,
-            pointer: pointer.clone(),
-            at: None,
-            value: value.to_owned(),
-            reason,
-        };
         if let Some((_, reason)) = lack {
-            return absent(Truth::Unknown, "unknown", reason);
+            return with(Truth::Unknown, reason);
         }
-        if let Some(holds) = test.decides_absence() {
-            return absent(Truth::from(holds), "absent", GapReason::ValueUnknown);
+        let truth = match (test.decides_absence(), &self.default) {
+            (Some(holds), _) => Truth::from(holds),
+            (None, Some(default)) => test.holds(&value_of_scalar(default), context.now),
+            (None, None) => Truth::Unknown,
+        };
+        with(truth, GapReason::ValueUnknown)
+    }
+
+    pub(super) fn hit(&self, read: &Read, found: &Found<'_>) -> Hit {
+        let pointer = self.pointer(read);
+        let Some(present) = read.present else {
+            let value = match &self.default {
+                Some(default) => {
+                    format!("absent, which means {}", shown(&value_of_scalar(default)))
+                }
+                None => "absent".to_owned(),
+            };
+            return Hit {
+                pointer,
+                at: None,
+                value,
+            };
+        };
+        let captured = &found.slots[self.slots[present].0];
+        Hit {
+            pointer,
+            at: Some(captured.at),
+            value: shown(&captured.value).into_owned(),
         }
-        match &self.default {
-            None => absent(Truth::Unknown, "absent", GapReason::ValueUnknown),
-            Some(default) => {
-                let value = match default {
-                    Scalar::Bool(b) => Value::Bool(*b),
-                    Scalar::Number(n) => Value::Number(*n),
-                    Scalar::String(s) => Value::Text(Cow::Borrowed(s)),
-                };
-                let truth = test.holds(&value, context.now);
-                absent(
-                    truth,
-                    &format!("absent, which means {}", shown(&value)),
-                    GapReason::ValueUnknown,
-                )
-            }
-        }
+    }
+
+    pub(super) fn unknown(&self, read: &Read) -> Verdict {
+        Verdict::Unknown(read.reason, self.pointer(read))
+    }
+
+    /// Where the setting is, or would be in its first spelling.
+    fn pointer(&self, read: &Read) -> String {
+        let spelling = self.slots.get(read.present.unwrap_or(0));
+        spelling.map_or_else(String::new, |(_, pointer)| pointer.clone())
     }
 }
 
-pub(super) struct Answer {
+/// What reading a setting gave; strings are made only of what is told.
+pub(super) struct Read {
     pub(super) truth: Truth,
-    pub(super) pointer: String,
-    pub(super) at: Option<usize>,
-    pub(super) value: String,
-    pub(super) reason: GapReason,
+    /// Which of the setting's spellings was there.
+    present: Option<usize>,
+    /// Why nothing was there, if that is known.
+    reason: GapReason,
 }
 
-impl Answer {
-    pub(super) fn unknown(self) -> Verdict {
-        Verdict::Unknown(self.reason, self.pointer)
+fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
+    match scalar {
+        Scalar::Bool(value) => Value::Bool(*value),
+        Scalar::Number(number) => Value::Number(*number),
+        Scalar::String(text) => Value::Text(Cow::Borrowed(text)),
     }
 }
 
