@@ -11,7 +11,7 @@ mod support;
 
 use leastwise::cli::judge::Judgement;
 use leastwise::finding::Finding;
-use leastwise::model::short_name;
+use leastwise::model::{Location, short_name};
 use leastwise::rules::{Ruleset, message};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -20,7 +20,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use support::{judge_paths, names, place, root, rule_id, rules};
+use support::{judge_bytes, judge_paths, names, place, root, rule_id, rules};
 
 const FIXTURES: &str = "fixtures/rules";
 const SNAPSHOTS: &str = "tests/snapshots/rules";
@@ -177,18 +177,55 @@ fn table<'f>(rules: &Ruleset, findings: impl Iterator<Item = &'f Finding>) -> St
     text
 }
 
-/// Every finding stands where it says, and what it names stands there.
+/// Every finding stands where it says, and what it names stands there: in the document as it is, and in the same
+/// assets as lines.
 fn points(case: &Case) -> Result<(), Failed> {
     let text = std::fs::read_to_string(root().join(&case.path))?;
-    let document: Value = serde_json::from_str(&text)?;
-    for finding in &case.judged().findings {
+    let of_document = |_: &Finding| (0, text.as_str());
+    stands(case, case.judged(), of_document)?;
+    let assets: Vec<Value> = serde_json::from_str(&text)?;
+    let mut lines: Vec<String> = assets.iter().map(Value::to_string).collect();
+    // A single line is a document, so another follows.
+    lines.push(
+        r#"{"name":"//example.googleapis.com/x","assetType":"example.googleapis.com/X"}"#
+            .to_owned(),
+    );
+    let judged = judge_bytes(case.rules, lines.join("\n").as_bytes());
+    if judged.findings.len() != case.judged().findings.len() {
+        let (told, expected) = (judged.findings.iter(), case.judged().findings.iter());
+        let (told, expected) = (table(case.rules, told), table(case.rules, expected));
+        let path = case.path.display();
+        return Err(format!("{path}: as lines:\n{told}\nas a document:\n{expected}").into());
+    }
+    let of_line = |finding: &Finding| {
+        let before = finding.location.line.saturating_sub(1);
+        let line = lines.get(before as usize).map_or("", String::as_str);
+        (before, line)
+    };
+    stands(case, &judged, of_line)
+}
+
+/// `within` gives the JSON text in which a finding's pointer leads, and the lines before it.
+fn stands<'t>(
+    case: &Case,
+    judged: &Judgement,
+    within: impl Fn(&Finding) -> (u32, &'t str),
+) -> Result<(), Failed> {
+    for finding in &judged.findings {
+        let (before, text) = within(finding);
+        let document: Value = serde_json::from_str(text)?;
         let about = format!(
-            "{}: {} at {}",
+            "{}: {} at {} {:?}",
             case.path.display(),
             rule_id(case.rules, finding),
-            finding.pointer
+            finding.pointer,
+            finding.location
         );
-        let there = place::prove(&text, &finding.pointer, finding.location)
+        let place = Location {
+            line: finding.location.line - before,
+            ..finding.location
+        };
+        let there = place::prove(text, &finding.pointer, place)
             .map_err(|wrong| format!("{about}: {wrong}"))?;
         let value = document.pointer(there).and_then(Value::as_str);
         let of_member = finding.pointer.contains("/members/");
@@ -207,10 +244,14 @@ fn points(case: &Case) -> Result<(), Failed> {
         if rule.file.analysis.is_some() {
             continue;
         }
-        let asset = there.split('/').nth(1).unwrap_or_default();
-        let owner = document
-            .pointer(&format!("/{asset}/name"))
-            .and_then(Value::as_str);
+        let asset = match &document {
+            Value::Array(assets) => there
+                .split('/')
+                .nth(1)
+                .and_then(|index| assets.get(index.parse::<usize>().ok()?)),
+            one => Some(one),
+        };
+        let owner = asset.and_then(|asset| asset["name"].as_str());
         if owner != Some(&finding.resource) {
             let resource = &finding.resource;
             return Err(format!("{about}: on {resource}, but stands in {owner:?}").into());

@@ -1,5 +1,5 @@
 //! What the data-driven tests share: where things lie, and the flow of `lint` in process.
-#![allow(dead_code)] // every test binary uses its part
+#![allow(dead_code, unreachable_pub)] // every test binary uses its part
 
 pub mod place;
 

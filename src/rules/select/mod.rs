@@ -60,7 +60,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Hit {
     /// JSON pointer in the asset; of an absent setting, where it would be.
     pub(crate) pointer: String,
-    /// Byte offset of the node in the asset's text, if it is there.
+    /// Byte offset of the node or of its name in the asset's text, if that is known.
     pub(crate) at: Option<usize>,
     /// The value, for people.
     pub(crate) value: String,
@@ -264,7 +264,7 @@ fn parse(text: &str, key: &'static str) -> Result<Path, Refusal> {
 fn hit(node: &Selected<'_>) -> Hit {
     Hit {
         pointer: node.pointer.clone(),
-        at: Some(node.captured.at),
+        at: node.captured.at(),
         value: shown(&node.captured.value).into_owned(),
     }
 }
@@ -331,10 +331,7 @@ pub(crate) fn query<'d>(
             let (value, path) = (node.clone().val(), node.path());
             Selected {
                 pointer: pointer_of(&path),
-                captured: Captured {
-                    value: value_of(value),
-                    at: 0,
-                },
+                captured: Captured::from(value_of(value)),
             }
         })
         .collect())

@@ -90,7 +90,7 @@ impl Setting {
         let captured = &found.slots[self.slots[present].0];
         Hit {
             pointer,
-            at: Some(captured.at),
+            at: captured.at(),
             value: shown(&captured.value).into_owned(),
         }
     }
