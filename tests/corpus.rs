@@ -11,9 +11,10 @@
 mod support;
 
 use leastwise::cli::judge::Judgement;
-use leastwise::model::GapReason;
+use leastwise::model::{DocumentId, GapReason};
 use leastwise::rules::Ruleset;
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use support::{judge_paths, rule_id, rules, shared};
@@ -148,7 +149,7 @@ fn counts(title: &str, entries: impl Iterator<Item = (String, u64)>, most: usize
         *sums.entry(name).or_default() += count;
     }
     let mut sums: Vec<(String, u64)> = sums.into_iter().collect();
-    sums.sort_by(|a, b| b.1.cmp(&a.1));
+    sums.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     println!(
         "\n{title}: {}",
         sums.iter().map(|(_, count)| count).sum::<u64>()
@@ -158,8 +159,56 @@ fn counts(title: &str, entries: impl Iterator<Item = (String, u64)>, most: usize
     }
 }
 
-/// Documents (or lines of NDJSON) that are called invalid and are valid JSON.
+/// Documents about which nothing is said at all, and documents (or lines of NDJSON) that are called invalid and
+/// are valid JSON.
 fn faults(judgement: &Judgement) -> Vec<String> {
+    let foreign: BTreeSet<&str> = judgement
+        .coverage
+        .foreign
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .collect();
+    let gaps: BTreeSet<DocumentId> = judgement
+        .gaps
+        .iter()
+        .filter_map(|gap| gap.document)
+        .collect();
+    let mut faults = Vec::new();
+    for (index, document) in (0..).zip(&judgement.documents) {
+        let path = document.path.display().to_string();
+        let told = document.dialect.is_some()
+            || foreign.contains(path.as_str())
+            || gaps.contains(&DocumentId(index));
+        // The answer to a question about nothing, or a list of nothing, needs no words.
+        if !told && !is_empty_answer(&document.path) {
+            faults.push(format!("{path}: nothing is said about it"));
+        }
+    }
+    faults.extend(called_invalid(judgement));
+    faults
+}
+
+/// `{}`, `[]`, or an object whose lists are all empty; in an envelope or not.
+fn is_empty_answer(path: &Path) -> bool {
+    let text = std::fs::read(path).unwrap_or_default();
+    let Ok(mut value) = serde_json::from_slice::<Value>(&text) else {
+        return false;
+    };
+    if value.get("headers").is_some()
+        && let Some(body) = value.get_mut("body")
+    {
+        value = body.take();
+    }
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| name == "kind" || value.as_array().is_some_and(Vec::is_empty)),
+        _ => false,
+    }
+}
+
+fn called_invalid(judgement: &Judgement) -> Vec<String> {
     let invalid = judgement
         .gaps
         .iter()

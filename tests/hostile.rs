@@ -83,6 +83,20 @@ fn report(input: &[u8]) -> (i32, Value) {
     (answered(&output), json)
 }
 
+/// The report on several documents, in one run.
+fn report_on(texts: &[&str]) -> Value {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let paths: Vec<String> = (0..texts.len())
+        .map(|index| folder.path().join(index.to_string()).display().to_string())
+        .collect();
+    let mut arguments = vec!["--format", "json"];
+    for (path, text) in paths.iter().zip(texts) {
+        std::fs::write(path, text).unwrap();
+        arguments.push(path);
+    }
+    serde_json::from_slice(&lint(&arguments, b"").stdout).unwrap()
+}
+
 /// Places of the gaps with this reason: line and column.
 fn gaps(report: &Value, reason: &str) -> Vec<(u64, u64)> {
     let gaps = report["gaps"].as_array().unwrap().iter();

@@ -1,6 +1,6 @@
 //! Documents that are wrong in one known way: what is wrong is named with its place, and the rest is judged.
 
-use super::{PUBLIC, UNVERSIONED, found, gaps, lint, report};
+use super::{PUBLIC, UNVERSIONED, found, gaps, lint, report, report_on};
 use std::io::Write;
 
 const PUBLIC_RULE: &str = "gcs-public-iam";
@@ -130,14 +130,13 @@ fn numbers_beyond_all_types() {
             r#"{{"name":"//cloudresourcemanager.googleapis.com/projects/1","assetType":"cloudresourcemanager.googleapis.com/Project","iamPolicy":{{"version":{number},"bindings":[]}}}}"#
         );
         let lines = format!("{}\n{policy}\n{PUBLIC}\n", asset(&data));
-        let (_, told) = report(lines.as_bytes());
+        let told = report_on(&[
+            &lines,
+            &format!("[{},{PUBLIC}]", asset(&data)),
+            &format!("[{policy},{PUBLIC}]"),
+            &format!("version: {number}\nbindings:\n- role: roles/viewer\n"),
+        ]);
         assert!(found(&told, PUBLIC_RULE), "{number}: {told:#}");
-        lint(&["-"], format!("[{},{PUBLIC}]", asset(&data)).as_bytes());
-        lint(&["-"], format!("[{policy},{PUBLIC}]").as_bytes());
-        lint(
-            &["-"],
-            format!("version: {number}\nbindings:\n- role: roles/viewer\n").as_bytes(),
-        );
     }
 }
 
@@ -175,9 +174,11 @@ fn keys_that_stand_twice() {
         r#"{"assetType":1,"assetType":"x/Y","name":"b","iamPolicy":null,"iamPolicy":{"bindings":{}}}"#,
         r#"{"name":"b","assetType":"storage.googleapis.com/Bucket","iamPolicy":{"bindings":[{"role":"roles/a","role":"roles/b","members":["allUsers"],"members":[]}]}}"#,
     ] {
-        lint(&["-"], format!("{twice}\n{PUBLIC}\n").as_bytes());
-        lint(&["-"], format!("[{twice}]").as_bytes());
-        lint(&["-"], twice.as_bytes());
+        report_on(&[
+            &format!("{twice}\n{PUBLIC}\n"),
+            &format!("[{twice}]"),
+            twice,
+        ]);
     }
 }
 
@@ -255,7 +256,7 @@ fn what_is_cut_off_is_said() {
 /// Nothing at all is nothing we know.
 #[test]
 fn emptiness() {
-    for text in [
+    report_on(&[
         "",
         " ",
         "\n\n\n",
@@ -268,7 +269,5 @@ fn emptiness() {
         "[]",
         "{}",
         "---\n---\n",
-    ] {
-        lint(&["-"], text.as_bytes());
-    }
+    ]);
 }
