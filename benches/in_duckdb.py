@@ -20,15 +20,18 @@ AT = {
     "service-account": "iam.googleapis.com/ServiceAccount",
 }
 
-# The kinds of principal, in the order in which they are told apart.
+# The kinds of principal, in the order in which they are told apart; the cheap tests stand before the regular expressions.
 KIND = r"""
 case
   when member like 'serviceAccount:%' then case
-    when member like '%.svc.id.goog[%' then 'gke-workload'
-    when regexp_matches(member, '@gcp-sa-[^@]*\.iam\.gserviceaccount\.com$')
-      or regexp_matches(member, ':service-(org-|folder-)?[0-9]+@[^@]*\.iam\.gserviceaccount\.com$') then 'service-agent'
-    when member like '%.iam.gserviceaccount.com' then 'service-account'
-    when regexp_matches(member, '@(developer|appspot|cloudservices|cloudbuild)\.gserviceaccount\.com$')
+    when member like '%.iam.gserviceaccount.com' then case
+      when contains(member, '@gcp-sa-') then 'service-agent'
+      when member like 'serviceAccount:service-%'
+        and regexp_matches(member, ':service-(org-|folder-)?[0-9]+@') then 'service-agent'
+      else 'service-account' end
+    when contains(member, '.svc.id.goog[') then 'gke-workload'
+    when member like '%@developer.gserviceaccount.com' or member like '%@appspot.gserviceaccount.com'
+      or member like '%@cloudservices.gserviceaccount.com' or member like '%@cloudbuild.gserviceaccount.com'
       then 'default-service-account'
     when member like '%gserviceaccount.com' then 'service-agent'
     else 'service-account' end
@@ -38,12 +41,23 @@ case
   when member like 'principal%://iam.googleapis.com/%/workloadIdentityPools/%' then 'workload-identity'
   when member like 'domain:%' then 'domain'
   when member in ('allUsers', 'allAuthenticatedUsers') then 'public'
-  when regexp_matches(member, '^project(Owner|Editor|Viewer):') then 'convenience'
+  when member like 'project%:%' then 'convenience'
   when member like 'deleted:%' then 'deleted'
   else 'unknown' end
 """
 
-UNTIL = r"""try_cast(regexp_extract(expression, '^request\.time < timestamp\("([^"]+)"\)$', 1) as timestamptz)"""
+# What a rule can ask of a condition.
+STATE = r"""
+case
+  when b.condition.expression is null then 'none'
+  when b.condition.expression = 'true' then 'always-true'
+  when try_cast(regexp_extract(b.condition.expression, '^request\.time < timestamp\("([^"]+)"\)$', 1) as timestamptz)
+    <= to_timestamp(getvariable('now')) then 'expired'
+  else 'other' end
+"""
+
+# Who counts where a rule does not say.
+NOT_DELETED = "kind <> 'deleted'"
 
 
 def quote(text):
@@ -154,8 +168,22 @@ def setting(select, fields, now):
 
 
 def grant(grant, carriers):
-    """A `[grant]` as the SQL aggregate that counts its findings."""
+    """A `[grant]` as two SQL tests: one of binding and kind of member, one of the member's text or none."""
     tests = []
+    if "at" in grant:
+        tests.append(f'"assetType" in {listed(AT.get(at, at) for at in grant["at"])}')
+    member = grant.get("member", {})
+    kinds = member.get("kind")
+    tests.append(f"kind in {listed(kinds)}" if kinds else NOT_DELETED)
+    match grant.get("condition"):
+        case None:
+            pass
+        case "any":
+            tests.append("state <> 'none'")
+        case "none" | "expired" | "always-true" as state:
+            tests.append(f"state = {quote(state)}")
+        case other:
+            raise SystemExit(f"not translated: condition {other}")
     if "role" in grant or "permission" in grant:
         ways = []
         names = list(grant.get("role", []))
@@ -164,34 +192,16 @@ def grant(grant, carriers):
                 if "/" in carrier:
                     names.append(carrier)
                 else:
-                    ways.append(f"role like {quote('%s/roles/%s' % ('%', carrier))}")
+                    ways.append(f"role like {quote('%/roles/' + carrier)}")
         ways.append(f"role in {listed(names)}")
         tests.append(f"({' or '.join(ways)})")
-    member = grant.get("member", {})
-    kinds = member.get("kind")
-    tests.append(f"kind in {listed(kinds)}" if kinds else "kind <> 'deleted'")
+    text = []
     if "matches" in member:
-        tests.append(f"regexp_matches(member, {quote(member['matches'])})")
+        text.append(f"regexp_matches(member, {quote(member['matches'])})")
     if "wide" in member:
         wide = "member like 'principalSet://%/*'"
-        tests.append(wide if member["wide"] else f"not ({wide})")
-    if "at" in grant:
-        tests.append(f'"assetType" in {listed(AT.get(at, at) for at in grant["at"])}')
-    match grant.get("condition"):
-        case None:
-            pass
-        case "none":
-            tests.append("expression is null")
-        case "any":
-            tests.append("expression is not null")
-        case "expired":
-            tests.append("until <= to_timestamp(getvariable('now'))")
-        case "always-true":
-            tests.append("expression = 'true'")
-        case other:
-            raise SystemExit(f"not translated: condition {other}")
-    counted = "distinct binding" if grant.get("per") == "binding" else "*"
-    return f"count({counted}) filter (where {' and '.join(tests)})"
+        text.append(wide if member["wide"] else f"not ({wide})")
+    return " and ".join(tests), " and ".join(text)
 
 
 def main():
@@ -232,22 +242,39 @@ def main():
         f"""create temp table asset as select * from read_json({quote(arguments.export)},
         format = 'newline_delimited', columns = {{{shape}}})"""
     )
-    counts = {}
+    sums = ", ".join(f"sum({expression})" for expression in settings.values())
+    counts = dict(zip(settings, database.execute(f"select {sums} from asset").fetchone()))
 
-    def ask(expressions, source):
-        wanted = ", ".join(expressions.values())
-        row = database.execute(f"select {wanted} from {source}").fetchone()
-        counts.update((id, int(count or 0)) for id, count in zip(expressions, row))
-
-    ask({id: f"sum({expression})" for id, expression in settings.items()}, "asset")
-    ask(
-        grants,
-        f"""(select *, {KIND} as kind, {UNTIL} as until from (
-            select "assetType", binding, role, expression, unnest(members) as member from (
-                select "assetType", row_number() over () as binding, b.role as role,
-                    b.members as members, b.condition.expression as expression
-                from (select "assetType", unnest("iamPolicy".bindings) as b from asset))))""",
+    bindings = f"""(select "assetType", b.role as role, b.members as members, {STATE} as state
+        from (select "assetType", unnest("iamPolicy".bindings) as b from asset))"""
+    whole = {id: tests for id, tests in grants.items() if rules[id]["grant"].get("per") == "binding"}
+    for id in whole:
+        if rules[id]["grant"].get("member"):
+            raise SystemExit(f"not translated: {id} counts bindings by member")
+    alive = "len([m for m in members if not starts_with(m, 'deleted:')]) > 0"
+    sums = ", ".join(
+        f"count(*) filter (where {test.replace(NOT_DELETED, 'true')} and {alive})" for test, _ in whole.values()
     )
+    counts.update(zip(whole, database.execute(f"select {sums} from {bindings}").fetchone()))
+
+    # Counting per (type, role, state, kind) first makes most rules a question to a few thousand rows.
+    single = {id: tests for id, tests in grants.items() if id not in whole}
+    inner = "".join(
+        f', count(*) filter (where {test} and {text}) as "{id}"' for id, (test, text) in single.items() if text
+    )
+    outer = {
+        id: f'sum("{id}")' if text else f"sum(pairs) filter (where {test})" for id, (test, text) in single.items()
+    }
+    database.execute(
+        f"""create temp table pair as
+        select "assetType", role, state, kind, count(*) as pairs {inner} from (
+            select *, {KIND} as kind from (
+                select "assetType", role, state, unnest(members) as member from {bindings}))
+        group by all"""
+    )
+    sums = ", ".join(outer.values())
+    counts.update(zip(outer, database.execute(f"select {sums} from pair").fetchone()))
+    counts = {id: int(count or 0) for id, count in counts.items()}
     print(json.dumps(counts, sort_keys=True))
 
 

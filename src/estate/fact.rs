@@ -1,7 +1,7 @@
 //! What an asset leaves behind for later: a fact with the place it was read at.
 
 use crate::catalog::CustomRole;
-use crate::model::{DocumentId, Location};
+use crate::model::{DocumentId, GapReason, Location};
 use std::sync::Arc;
 
 /// A place in the user's input, kept with a fact.
@@ -186,6 +186,21 @@ pub struct RetiredGrant {
     pub evidence: Evidence,
 }
 
+/// A policy in which some grant may be one that an analysis asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoubtFact {
+    /// What was asked for.
+    pub interest: Interest,
+    /// Full name of the node whose policy it is.
+    pub node: Box<str>,
+    /// Why that is not known.
+    pub reason: GapReason,
+    /// The role, member or condition that is not known.
+    pub subject: Box<str>,
+    /// Where the policy is.
+    pub evidence: Evidence,
+}
+
 /// Something to remember.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -209,6 +224,8 @@ pub enum Fact {
     Bound(Box<str>, Box<str>, Evidence),
     /// A retired role is bound.
     Retired(RetiredGrant),
+    /// Some grant of a policy may be one that was asked for.
+    Doubt(DoubtFact),
     /// The allow policy of this bucket is in the input.
     BucketPolicy(Box<str>),
 }

@@ -8,8 +8,8 @@ mod read;
 mod survey;
 
 pub use fact::{
-    AccountFact, AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, ModelFact, NodeFact,
-    OrgPolicyFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
+    AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
+    NodeFact, OrgPolicyFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
 pub use survey::{Survey, WANTED};
@@ -38,12 +38,16 @@ pub struct Estate {
     pub accounts: FxHashMap<Box<str>, AccountFact>,
     /// Grants that analyses asked for, in the order of the input.
     pub grants: Vec<GrantFact>,
+    /// Policies in which some grant may be one that was asked for, in the order of the input.
+    pub doubts: Vec<DoubtFact>,
     /// Custom roles that are bound: role, and the first place.
     pub bound: FxHashMap<Box<str>, (Box<str>, Evidence)>,
     /// Every grant of a custom role that is disabled, deprecated or deleted, in the order of the input.
     pub retired: Vec<RetiredGrant>,
     /// Canonical names of the buckets whose allow policy is in the input.
     pub bucket_policies: FxHashSet<Box<str>>,
+    /// The nodes that have any organisation policy.
+    policy_nodes: FxHashSet<Box<str>>,
     /// Project number to id and back, both as `projects/…`.
     aliases: FxHashMap<Box<str>, Box<str>>,
     /// Parent by node, in every spelling the input used.
@@ -75,6 +79,7 @@ impl Estate {
             }
             Fact::OrgPolicy(policy) => {
                 let key = (policy.node.clone(), policy.constraint.clone());
+                self.policy_nodes.insert(policy.node.clone());
                 self.org_policies.entry(key).or_insert(policy);
             }
             Fact::Audit(audit) => {
@@ -93,6 +98,7 @@ impl Estate {
             Fact::Bound(role, resource, evidence) => {
                 self.bound.entry(role).or_insert((resource, evidence));
             }
+            Fact::Doubt(doubt) => self.doubts.push(doubt),
             Fact::Retired(grant) => self.retired.push(grant),
             Fact::BucketPolicy(bucket) => {
                 self.bucket_policies.insert(canonical(&bucket).into());
@@ -154,22 +160,27 @@ impl Estate {
         is_id.then(|| self.alias(node)).flatten().unwrap_or(node)
     }
 
-    /// Whether two projects (`projects/…`) are the same; unknown if one goes by its id, the other by its number and
-    /// nothing says which id has which number.
+    /// Whether two projects (`projects/…`) are the same; unknown if of one only the id is known and of the other only
+    /// the number.
     pub fn same_project(&self, one: &str, other: &str) -> Truth {
-        let (one, other) = (self.spelling(one), self.spelling(other));
-        let is_number = |node: &str| {
-            node.bytes()
-                .skip("projects/".len())
-                .all(|b| b.is_ascii_digit())
+        let is_number = |name: &str| {
+            let id = name.strip_prefix("projects/").unwrap_or(name);
+            id.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if one == other {
-            Truth::Yes
-        } else if is_number(one) == is_number(other) {
-            Truth::No
-        } else {
-            Truth::Unknown
+        let ones = [Some(one), self.alias(one)];
+        let others = [Some(other), self.alias(other)];
+        let mut truth = Truth::Unknown;
+        for one in ones.into_iter().flatten() {
+            for other in others.into_iter().flatten() {
+                if one == other {
+                    return Truth::Yes;
+                }
+                if is_number(one) == is_number(other) {
+                    truth = Truth::No;
+                }
+            }
         }
+        truth
     }
 
     /// The custom roles of the input.
@@ -208,10 +219,8 @@ impl Estate {
         }
         // No policy on the way up: certain only if organisation policies were read as far up as they go. What
         // was exported of a project or folder alone says nothing of those above it.
-        let top = chain.last().filter(|_| rooted);
-        let read = |top: &Box<str>| self.org_policies.keys().any(|(node, _)| node == top);
-        match top {
-            Some(top) if read(top) => Truth::No,
+        match chain.last() {
+            Some(top) if rooted && self.policy_nodes.contains(top) => Truth::No,
             _ => Truth::Unknown,
         }
     }

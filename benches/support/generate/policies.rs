@@ -62,7 +62,7 @@ impl<'a> Policy<'a> {
             }
         }
         let basic = matches!(role, "roles/owner" | "roles/editor" | "roles/viewer");
-        let conditional = self.conditions && !basic && self.random.permille(55);
+        let conditional = self.conditions && !basic && self.random.permille(69);
         self.write(role, conditional);
     }
 

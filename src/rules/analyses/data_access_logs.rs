@@ -7,10 +7,9 @@
 //! Projects are judged, because that is where the logs of a bucket are written. What folders and the organisation
 //! configure counts for every project below them; alone they are no subject.
 
-use super::Verdicts;
+use super::{Verdicts, verdicts::worded};
 use crate::estate::{AuditFact, Estate};
-use crate::model::{GapReason, short_name};
-use crate::rules::message::Values;
+use crate::model::GapReason;
 
 const SERVICES: [&str; 2] = ["storage.googleapis.com", "allServices"];
 const WANTED: [&str; 2] = ["DATA_READ", "DATA_WRITE"];
@@ -86,12 +85,7 @@ fn judge(node: &str, fact: &AuditFact, estate: &Estate, verdicts: &mut Verdicts<
         );
         return;
     }
-    let off = off.join(" and ");
-    let message = verdicts.say(&Values {
-        resource: &short_name(&fact.node),
-        value: &off,
-        ..Values::default()
-    });
+    let message = worded(&off.join(" and "));
     let mut finding = verdicts.finding(&fact.node, &fact.evidence, message);
     if recorded.exempted > 0 {
         let note = format!(

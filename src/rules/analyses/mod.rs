@@ -9,6 +9,8 @@ mod escalation_paths;
 mod model_artifacts;
 mod public_access_prevention;
 mod public_bucket;
+#[cfg(test)]
+mod tests;
 mod verdicts;
 
 use super::file::{Analysis, Grant, MemberTest};

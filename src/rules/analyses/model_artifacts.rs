@@ -3,14 +3,13 @@
 //! Strangers are the public, and machine identities of another project than the model's that can change objects of
 //! the bucket or say who may. People and groups belong to no project, and service agents act for Google.
 
-use super::Verdicts;
 use super::public_bucket::prevented;
-use crate::estate::{Estate, Evidence, GrantFact, Interest, ModelFact};
+use super::{Verdicts, verdicts::worded};
+use crate::estate::{DoubtFact, Estate, Evidence, GrantFact, Interest, ModelFact};
 use crate::finding::{Confidence, Finding};
 use crate::model::{GapReason, Member, MemberKind, Truth, canonical, project_of, short_name};
 use crate::rules::file::{Grant, MemberTest};
 use crate::rules::judge::Bench;
-use crate::rules::message::Values;
 use rustc_hash::FxHashMap;
 
 const WRITES: [&str; 5] = [
@@ -43,38 +42,43 @@ pub(super) fn writers() -> Grant {
     }
 }
 
-/// The grants by the node that they stand on: a bucket's canonical name, or `projects/1`.
-type ByNode<'e> = FxHashMap<Box<str>, Vec<&'e GrantFact>>;
+/// What the judges kept, by the node that it stands on: a bucket's canonical name, or `projects/1`.
+#[derive(Default)]
+struct Kept<'e> {
+    grants: FxHashMap<Box<str>, Vec<&'e GrantFact>>,
+    doubts: FxHashMap<Box<str>, &'e DoubtFact>,
+}
 
 /// Answers for every model whose files are in a bucket.
+///
+/// Grants above the bucket count as far as the input holds them; that it holds the bucket's own policy is required.
 pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
-    let mut grants = ByNode::default();
-    let wanted = [Interest::PublicBucket, Interest::Objects];
-    for grant in estate
-        .grants
-        .iter()
-        .filter(|g| wanted.contains(&g.interest))
-    {
-        grants
-            .entry(node(&grant.node, estate))
-            .or_default()
-            .push(grant);
+    let mut kept = Kept::default();
+    let wanted = |interest| matches!(interest, Interest::PublicBucket | Interest::Objects);
+    for grant in estate.grants.iter().filter(|g| wanted(g.interest)) {
+        let node = node(&grant.node, estate);
+        kept.grants.entry(node).or_default().push(grant);
+    }
+    for doubt in estate.doubts.iter().filter(|d| wanted(d.interest)) {
+        kept.doubts
+            .entry(node(&doubt.node, estate))
+            .or_insert(doubt);
     }
     let mut models: Vec<&ModelFact> = estate.models.iter().collect();
     models.sort_by(|a, b| a.name.cmp(&b.name));
     models.dedup_by(|a, b| a.name == b.name && a.bucket == b.bucket);
     for model in models {
-        let name = format!(
+        let bucket = format!(
             "//storage.googleapis.com/projects/_/buckets/{}",
             model.bucket
         );
         let files = Files {
             model,
-            bucket: &name,
+            bucket: &bucket,
             bench,
             estate,
         };
-        files.judge(&grants, verdicts);
+        files.judge(&kept, verdicts);
     }
 }
 
@@ -95,26 +99,27 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    fn judge(&self, grants: &ByNode<'_>, verdicts: &mut Verdicts<'_>) {
+    fn judge(&self, kept: &Kept<'_>, verdicts: &mut Verdicts<'_>) {
         let settings = self.estate.buckets.get(self.bucket);
-        let own = grants.get(self.bucket).map_or(&[][..], Vec::as_slice);
+        let own = kept
+            .grants
+            .get(self.bucket)
+            .and_then(|grants| grants.first());
         let ancestors = settings
             .map(|settings| &settings.ancestors)
-            .or_else(|| own.first().map(|grant| &grant.ancestors));
-        let prevented = prevented(settings, ancestors.map_or(&[], Vec::as_slice), self.estate);
+            .or_else(|| own.map(|grant| &grant.ancestors));
+        let ancestors = ancestors.map_or(&[][..], Vec::as_slice);
+        let prevented = prevented(settings, ancestors, self.estate);
 
+        let mut nodes = vec![Box::from(self.bucket)];
+        if let Some(first) = ancestors.first() {
+            let above = self.estate.lineage(first, ancestors).0;
+            nodes.extend(above.iter().map(|node| self.estate.spelling(node).into()));
+        }
         let mut findings = Vec::new();
-        let mut strangers_unknown = None;
-        let above = ancestors.and_then(|ancestors| {
-            let first = ancestors.first()?;
-            Some(self.estate.lineage(first, ancestors).0)
-        });
-        let inherited = above
-            .iter()
-            .flatten()
-            .filter_map(|above| grants.get(self.estate.spelling(above)))
-            .flatten();
-        for grant in own.iter().chain(inherited).copied() {
+        let mut perhaps_stranger = None;
+        let grants = nodes.iter().filter_map(|node| kept.grants.get(node));
+        for grant in grants.flatten().copied() {
             if grant.interest == Interest::PublicBucket {
                 if prevented != Truth::Yes {
                     findings.push(self.public(grant, prevented, verdicts));
@@ -124,22 +129,20 @@ impl Files<'_> {
             match self.is_stranger(&Member::parse(&grant.member)) {
                 Truth::Yes => findings.push(self.finding(grant, verdicts)),
                 Truth::No => {}
-                Truth::Unknown => strangers_unknown = Some(grant),
+                Truth::Unknown => perhaps_stranger = Some(grant),
             }
         }
         if let Some(settings) = settings
             && prevented != Truth::Yes
             && settings.uniform != Some(true)
         {
-            for entry in settings.acl.iter().flatten() {
-                findings.push(self.exposed(
-                    &entry.entity,
-                    "its access control list",
-                    &entry.evidence,
-                    verdicts,
-                ));
-            }
+            let entries = settings.acl.iter().flatten();
+            findings.extend(entries.map(|entry| {
+                let through = "its access control list";
+                self.exposed(&entry.entity, through, &entry.evidence, verdicts)
+            }));
         }
+
         if !findings.is_empty() {
             verdicts.fail(findings);
         } else if !self.estate.bucket_policies.contains(self.bucket) {
@@ -148,9 +151,12 @@ impl Files<'_> {
                 short_name(self.bucket)
             );
             self.unknown(&sentence, verdicts);
-        } else if let Some(grant) = strangers_unknown {
+        } else if let Some(doubt) = nodes.iter().find_map(|node| kept.doubts.get(node)) {
+            verdicts.doubt(doubt);
+        } else if let Some(grant) = perhaps_stranger {
             let sentence = format!(
-                "whether {} is of the project whose model is loaded from {} is not known: the input does not hold its project",
+                "whether {} is of the project whose model is loaded from {} cannot be told: the input does not hold \
+                 its project",
                 grant.member,
                 short_name(self.bucket)
             );
@@ -212,24 +218,19 @@ impl Files<'_> {
         );
         let mut finding = verdicts.finding(&self.model.name, evidence, message);
         finding.member = Some(member.into());
-        finding.detail = Some(self.bucket.into());
+        finding.detail = Some(short_name(self.bucket).into());
         finding
     }
 
     fn finding(&self, grant: &GrantFact, verdicts: &Verdicts<'_>) -> Finding {
-        let message = verdicts.say(&Values {
-            resource: self.title(),
-            role: &grant.role,
-            member: &grant.member,
-            value: &short_name(self.bucket),
-            ..Values::default()
-        });
+        let message = worded(&short_name(self.bucket));
         let mut finding = verdicts.finding(&self.model.name, &grant.evidence, message);
         finding.role = Some(grant.role.clone());
         finding.member = Some(grant.member.clone());
         finding.condition = grant.condition.clone();
-        finding.detail = Some(self.bucket.into());
-        let mut notes = Vec::new();
+        finding.detail = Some(short_name(self.bucket).into());
+        let title = self.model.display_name.iter();
+        let mut notes: Vec<String> = title.map(|title| format!("model {title}")).collect();
         if canonical(&grant.node) != self.bucket {
             notes.push(format!("granted on {}", short_name(&grant.node)));
         }

@@ -4,10 +4,9 @@
 //! (Cloud Storage documentation, "Public access prevention"; Resource Manager, "Understanding hierarchy
 //! evaluation").
 
-use super::Verdicts;
+use super::{Verdicts, verdicts::worded};
 use crate::estate::{BucketFact, Estate, Prevention};
-use crate::model::{GapReason, Truth, short_name};
-use crate::rules::message::Values;
+use crate::model::{GapReason, Truth};
 
 /// The constraint that decides where a bucket inherits.
 pub(super) const CONSTRAINT: &str = "storage.publicAccessPrevention";
@@ -33,11 +32,7 @@ pub(super) fn run(estate: &Estate, verdicts: &mut Verdicts<'_>) {
         ) {
             (_, Truth::Yes) => verdicts.pass(),
             (Prevention::Inherited, Truth::No) => {
-                let message = verdicts.say(&Values {
-                    resource: &short_name(&bucket.name),
-                    ..Values::default()
-                });
-                let finding = verdicts.finding(&bucket.name, &bucket.evidence, message);
+                let finding = verdicts.finding(&bucket.name, &bucket.evidence, worded(""));
                 verdicts.fail([finding]);
             }
             (Prevention::Inherited, Truth::Unknown) => {

@@ -1,11 +1,10 @@
 //! Where an analysis says what it found.
 
-use crate::estate::Evidence;
-use crate::finding::{Finding, RuleId};
+use crate::estate::{DoubtFact, Evidence};
+use crate::finding::{Finding, Message, RuleId};
 use crate::model::GapReason;
 use crate::rules::Rule;
 use crate::rules::judge::{Cause, Output};
-use crate::rules::message::{self, Values};
 
 /// The outcomes of one rule. Every subject gets exactly one: by [`Verdicts::finding`] as often as needed and one
 /// [`Verdicts::fail`], or by one of the others.
@@ -27,7 +26,12 @@ impl<'v> Verdicts<'v> {
 
     /// A finding of the rule on `resource`, at `evidence`, with the rule's severity and confidence; the
     /// caller fills in what else it knows and hands it to [`Verdicts::fail`].
-    pub(crate) fn finding(&self, resource: &str, evidence: &Evidence, message: String) -> Finding {
+    pub(crate) fn finding(
+        &self,
+        resource: &str,
+        evidence: &Evidence,
+        message: impl Into<Message>,
+    ) -> Finding {
         Finding {
             rule: RuleId(u16::try_from(self.index).unwrap_or(u16::MAX)),
             severity: self.rule.file.severity,
@@ -43,11 +47,6 @@ impl<'v> Verdicts<'v> {
             pointer: evidence.pointer.clone(),
             location: evidence.location,
         }
-    }
-
-    /// The message of a finding, as the rule file words it.
-    pub(crate) fn say(&self, values: &Values<'_>) -> String {
-        message::render(self.rule, values)
     }
 
     /// The subject fails, with these findings.
@@ -94,6 +93,11 @@ impl<'v> Verdicts<'v> {
         self.output.unknown(cause, [self.index], 1, first);
     }
 
+    /// The subject cannot be judged because of a grant that may be one that was asked for.
+    pub(crate) fn doubt(&mut self, doubt: &DoubtFact) {
+        self.unknown(doubt.reason, &doubt.subject, &doubt.node, &doubt.evidence);
+    }
+
     /// So many subjects cannot be judged, because the input as a whole lacks something: `sentence` says what.
     pub(crate) fn missing_input(&mut self, sentence: &str, subjects: u64) {
         self.output.tallies[self.index].unknown += subjects;
@@ -104,5 +108,13 @@ impl<'v> Verdicts<'v> {
         for _ in 0..subjects {
             self.output.unknown_without_place(cause(), self.index);
         }
+    }
+}
+
+/// The message as the rule file words it, about `value`.
+pub(super) fn worded(value: &str) -> Message {
+    Message::Template {
+        value: Some(value.into()),
+        permission: None,
     }
 }

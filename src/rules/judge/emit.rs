@@ -1,11 +1,11 @@
 //! From hits to findings and facts: the only place where the judges build strings.
 
-use super::program::TypeProgram;
+use super::program::{Purpose, TypeProgram};
 use super::scratch::{GrantHit, Scratch};
 use super::{Bench, Judge};
 use crate::catalog::Stage;
 use crate::estate::{
-    AuditFact, BucketFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl,
+    AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl,
     RetiredGrant, account_of, evidence, shown_at,
 };
 use crate::finding::{Finding, Message, RuleId};
@@ -174,6 +174,34 @@ impl Bench<'_> {
     }
 }
 
+impl Bench<'_> {
+    /// That a policy may hold grants which an analysis asked for: once for each interest, by the first doubt.
+    fn doubts(&self, asset: &AssetText<'_>, scratch: &Scratch<'_>) -> Vec<Fact> {
+        let mut told = Vec::new();
+        let mut facts = Vec::new();
+        for (bits, doubt) in &scratch.unknown {
+            for bit in bits.iter() {
+                let Purpose::Fact(interest, _) = self.program.purposes[bit] else {
+                    continue;
+                };
+                if told.contains(&interest) {
+                    continue;
+                }
+                told.push(interest);
+                let cause = doubt.cause();
+                facts.push(Fact::Doubt(DoubtFact {
+                    interest,
+                    node: (&*scratch.name).into(),
+                    reason: cause.reason,
+                    subject: cause.subject,
+                    evidence: evidence(asset, "/iamPolicy/bindings", None),
+                }));
+            }
+        }
+        facts
+    }
+}
+
 impl Judge<'_> {
     /// Facts that any policy of a node leaves: its audit configuration, the custom roles it binds.
     pub(super) fn policy_facts(
@@ -221,6 +249,7 @@ impl Judge<'_> {
                 ));
             }
         }
+        facts.extend(self.bench.doubts(asset, scratch));
         if !retired.is_empty() {
             facts.extend(retired_grants(asset, &scratch.name, &retired));
         }

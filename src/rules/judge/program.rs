@@ -155,7 +155,7 @@ impl Program {
             program.rules = program.grants.and(are_rules);
             program.is_role = **name == *"iam.googleapis.com/Role";
             program.has_facts = DOCUMENT_TYPES.contains(&&**name);
-            if **name == *BUCKET {
+            if keeps_facts && **name == *BUCKET {
                 program.bucket = Some(BucketProbes::add(&mut program.probes));
             }
         }

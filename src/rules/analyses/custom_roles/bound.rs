@@ -5,9 +5,8 @@
 
 use crate::catalog::{Stage, base_name};
 use crate::estate::{Estate, RetiredGrant, RoleFact};
-use crate::model::{GapReason, short_name};
-use crate::rules::analyses::Verdicts;
-use crate::rules::message::Values;
+use crate::model::GapReason;
+use crate::rules::analyses::{Verdicts, verdicts::worded};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
@@ -58,14 +57,7 @@ fn state(role: &RoleFact) -> Option<&'static str> {
 }
 
 fn finding(grant: &RetiredGrant, state: &str, verdicts: &Verdicts<'_>) -> crate::finding::Finding {
-    let message = verdicts.say(&Values {
-        resource: &short_name(&grant.node),
-        role: &grant.role,
-        member: &grant.member,
-        value: state,
-        ..Values::default()
-    });
-    let mut finding = verdicts.finding(&grant.node, &grant.evidence, message);
+    let mut finding = verdicts.finding(&grant.node, &grant.evidence, worded(state));
     finding.role = Some(grant.role.clone());
     finding.member = Some(grant.member.clone());
     finding.condition = grant.condition.clone();

@@ -1,8 +1,7 @@
 //! Limits of custom roles (IAM documentation, "Quotas and limits").
 
 use crate::estate::RoleFact;
-use crate::rules::analyses::Verdicts;
-use crate::rules::message::Values;
+use crate::rules::analyses::{Verdicts, verdicts::worded};
 use std::collections::BTreeMap;
 
 /// Custom roles of a project, and of an organisation. Deleted ones count until they are gone for good.
@@ -31,28 +30,14 @@ pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
         let mut findings = Vec::new();
         if is_close(permissions.len(), PERMISSIONS) {
             let value = format!("{} of {PERMISSIONS} permissions", permissions.len());
-            findings.push(finding(
-                &role.name,
-                &role.role.name,
-                "permissions",
-                &value,
-                role,
-                verdicts,
-            ));
+            findings.push(finding(&role.name, "permissions", &value, role, verdicts));
         }
         if is_close(role.size, SIZE) {
             let value = format!(
                 "{} of {SIZE} bytes of title, description and permission names",
                 role.size
             );
-            findings.push(finding(
-                &role.name,
-                &role.role.name,
-                "size",
-                &value,
-                role,
-                verdicts,
-            ));
+            findings.push(finding(&role.name, "size", &value, role, verdicts));
         }
         if findings.is_empty() {
             verdicts.pass();
@@ -64,7 +49,7 @@ pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
         if is_close(roles.len(), ROLES) {
             let resource = format!("//cloudresourcemanager.googleapis.com/{parent}");
             let value = format!("{} of {ROLES} custom roles", roles.len());
-            let finding = finding(&resource, parent, "roles", &value, roles[0], verdicts);
+            let finding = finding(&resource, "roles", &value, roles[0], verdicts);
             verdicts.fail([finding]);
         }
     }
@@ -72,18 +57,12 @@ pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
 
 fn finding(
     resource: &str,
-    short: &str,
     limit: &str,
     value: &str,
     place: &RoleFact,
     verdicts: &Verdicts<'_>,
 ) -> crate::finding::Finding {
-    let message = verdicts.say(&Values {
-        resource: short,
-        value,
-        ..Values::default()
-    });
-    let mut finding = verdicts.finding(resource, &place.evidence, message);
+    let mut finding = verdicts.finding(resource, &place.evidence, worded(value));
     finding.detail = Some(limit.into());
     finding
 }

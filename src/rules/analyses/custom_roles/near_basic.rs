@@ -6,8 +6,7 @@
 use crate::catalog::{Catalog, Roles, Tier, Wanted};
 use crate::estate::RoleFact;
 use crate::model::{GapReason, Truth};
-use crate::rules::analyses::Verdicts;
-use crate::rules::message::Values;
+use crate::rules::analyses::{Verdicts, verdicts::worded};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::OnceLock;
 
@@ -46,12 +45,7 @@ pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
             continue;
         };
         if let Some((copied, held)) = wide.widest(permissions) {
-            let message = verdicts.say(&Values {
-                resource: &role.role.name,
-                value: copied.name,
-                ..Values::default()
-            });
-            let mut finding = verdicts.finding(&role.name, &role.evidence, message);
+            let mut finding = verdicts.finding(&role.name, &role.evidence, worded(copied.name));
             let note = format!(
                 "holds {held} of its {} permissions{}",
                 copied.size, copied.part

@@ -8,8 +8,7 @@ use crate::catalog::{Catalog, Level, Support};
 use crate::estate::RoleFact;
 use crate::finding::{Finding, Severity};
 use crate::model::{GapReason, Truth};
-use crate::rules::analyses::Verdicts;
-use crate::rules::message::Values;
+use crate::rules::analyses::{Verdicts, verdicts::worded};
 
 /// What is wrong with a permission.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,12 +97,7 @@ fn judge(catalog: &Catalog, permission: &str, of_project: bool) -> Result<Option
 }
 
 fn finding(role: &RoleFact, permission: &str, fault: Fault, verdicts: &Verdicts<'_>) -> Finding {
-    let message = verdicts.say(&Values {
-        resource: &role.role.name,
-        value: &format!("{permission}, {}", fault.words()),
-        permission,
-        ..Values::default()
-    });
+    let message = worded(&format!("{permission}, {}", fault.words()));
     let mut finding = verdicts.finding(&role.name, &role.evidence, message);
     finding.detail = Some(permission.into());
     if fault == Fault::Testing {

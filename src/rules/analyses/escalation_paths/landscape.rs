@@ -33,6 +33,8 @@ pub(super) struct Land<'e> {
     accounts: Vec<Account>,
     held: Vec<Held>,
     roles: FxHashMap<&'e str, PermissionSet>,
+    /// By project.
+    free_of: FxHashMap<String, Constraints>,
     unnamed: bool,
 }
 
@@ -65,6 +67,7 @@ impl<'e> Land<'e> {
             accounts: Vec::new(),
             held: Vec::new(),
             roles: FxHashMap::default(),
+            free_of: FxHashMap::default(),
             unnamed: false,
         };
         let mut known: Vec<&AccountFact> = estate.accounts.values().collect();
@@ -75,9 +78,8 @@ impl<'e> Land<'e> {
             land.described_account(account);
         }
         let leads_on = PermissionSet::of(LEADS_ON);
-        let wanted = [Interest::Escalation, Interest::EscalationHelp];
         let grants = estate.grants.iter();
-        for grant in grants.filter(|grant| wanted.contains(&grant.interest)) {
+        for grant in grants.filter(|grant| is_wanted(grant.interest)) {
             let Some(node) = land.place(grant, &emails) else {
                 continue;
             };
@@ -174,9 +176,8 @@ impl<'e> Land<'e> {
 
     /// The node of a grant that was taken in.
     pub(super) fn node_of(&self, grant: &GrantFact) -> Option<u32> {
-        let name = node_name(&grant.node)
-            .map_or_else(|| (&*grant.node).into(), |node| self.estate.spelling(node));
-        self.node_numbers.get(name).copied()
+        let node = node_name(&grant.node).map(|node| self.estate.spelling(node));
+        self.node_numbers.get(node.unwrap_or(&grant.node)).copied()
     }
 
     fn place(&mut self, grant: &GrantFact, emails: &FxHashMap<&str, &str>) -> Option<u32> {
@@ -301,15 +302,10 @@ impl<'e> Land<'e> {
             .map(|project| self.node(project, ancestors));
         let name = format!("account {principal}");
         let node = self.add_node(&name, NodeKind::Account, parent);
-        let chain = project.map(|project| {
-            let project = self.estate.spelling(&project);
-            self.estate.lineage(project, ancestors).0
-        });
-        let chain = chain.unwrap_or_default();
-        let free_of = Constraints::names()
-            .iter()
-            .filter(|name| self.estate.enforced_above(name, &chain) == Truth::No)
-            .fold(Constraints::default(), |set, name| set.with(name));
+        let free_of = match project {
+            Some(project) => self.free_of(project, ancestors),
+            None => Constraints::default(),
+        };
         let account = Account {
             principal,
             node,
@@ -321,6 +317,21 @@ impl<'e> Land<'e> {
             .partition_point(|known| known.principal < principal);
         self.accounts.insert(at, account);
         node
+    }
+
+    /// The constraints that are certainly not enforced on a project.
+    fn free_of(&mut self, project: String, ancestors: &[Box<str>]) -> Constraints {
+        if let Some(known) = self.free_of.get(project.as_str()) {
+            return *known;
+        }
+        let node = self.estate.spelling(&project);
+        let (chain, _) = self.estate.lineage(node, ancestors);
+        let free = Constraints::names()
+            .iter()
+            .filter(|name| self.estate.enforced_above(name, &chain) == Truth::No)
+            .fold(Constraints::default(), |set, name| set.with(name));
+        self.free_of.insert(project, free);
+        free
     }
 
     /// What a role certainly carries of what steps take.
@@ -338,6 +349,11 @@ impl<'e> Land<'e> {
         self.roles.insert(role, set);
         set
     }
+}
+
+/// Whether what was kept for this interest is for the search.
+fn is_wanted(interest: Interest) -> bool {
+    matches!(interest, Interest::Escalation | Interest::EscalationHelp)
 }
 
 /// A condition, or one that was lost when the policy was read below version 3.

@@ -6,16 +6,14 @@
 
 mod landscape;
 
-use super::Verdicts;
+use super::{Verdicts, verdicts::worded};
 use crate::access::escalation::{Escalations, Gain, Step, escalations};
 use crate::access::primitives::{Certainty, Primitive, Yield, primitives};
 use crate::catalog::{Catalog, Tier};
-use crate::estate::{Estate, GrantFact};
+use crate::estate::{Estate, GrantFact, Interest};
 use crate::finding::{Confidence, Finding};
-use crate::model::short_name;
 use crate::rules::file::Grant;
 use crate::rules::judge::Bench;
-use crate::rules::message::Values;
 use landscape::Land;
 use std::collections::BTreeSet;
 
@@ -102,6 +100,11 @@ pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_
     if land.has_unnamed_accounts() {
         verdicts.missing_input(UNNAMED, 1);
     }
+    // Whatever is unknown to the second question is unknown to the first.
+    let doubts = estate.doubts.iter();
+    doubts
+        .filter(|doubt| doubt.interest == Interest::Escalation)
+        .for_each(|doubt| verdicts.doubt(doubt));
     let judged = land.subjects().saturating_sub(reached.len() as u64);
     verdicts.pass_many(judged.saturating_sub(u64::from(undecided)));
 }
@@ -146,14 +149,7 @@ fn finding(
     };
     let grant = evidence(first, land, conditional)?;
     let way = way(steps, land);
-    let message = verdicts.say(&Values {
-        resource: &short_name(&grant.node),
-        role: &grant.role,
-        member: &grant.member,
-        value: &way,
-        ..Values::default()
-    });
-    let mut finding = verdicts.finding(&grant.node, &grant.evidence, message);
+    let mut finding = verdicts.finding(&grant.node, &grant.evidence, worded(&way));
     finding.role = Some(grant.role.clone());
     finding.member = Some(grant.member.clone());
     finding.condition = grant.condition.clone();
@@ -165,9 +161,15 @@ fn finding(
     if conditional || thin {
         finding.confidence = finding.confidence.min(Confidence::Medium);
     }
-    let mut notes: Vec<String> = primitives
+    let titles: Vec<String> = primitives
         .map(|primitive| format!("{} ({})", primitive.title, primitive.id))
         .collect();
+    let mut notes = vec![
+        way.trim_start_matches(land.principal_name(first.actor))
+            .trim()
+            .to_owned(),
+        titles.join("; "),
+    ];
     if conditional {
         notes.push("rests on a conditional grant".to_owned());
     }
