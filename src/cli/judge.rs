@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// What is judged, by what, and when.
-pub(super) struct Question<'q> {
+pub struct Question<'q> {
     /// The files.
     pub walked: &'q Walked,
     /// Standard input, if it was asked for.
@@ -40,7 +40,7 @@ pub(super) struct Question<'q> {
 }
 
 /// What came of it.
-pub(super) struct Judgement {
+pub struct Judgement {
     /// The documents, by [`crate::model::DocumentId`].
     pub documents: Vec<Document>,
     /// Everything found, in no particular order.
@@ -60,7 +60,7 @@ pub(super) struct Judgement {
 ///
 /// # Errors
 /// A rule that cannot be compiled under this configuration, or no thread to read with.
-pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
+pub fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
     let program = question
         .rules
         .compile(question.principals)
@@ -73,7 +73,7 @@ pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
 
 /// Why nothing was judged.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub enum Refused {
     /// A rule cannot be compiled under this configuration.
     Rule(Box<LoadError>),
     /// The system gave no thread, or no room for what is put off.
@@ -98,7 +98,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
     };
     let hidden = Progress::default();
     let mut estate = Estate::default();
-    let mut output = Output::default();
+    let mut output = Output::new(program);
     let mut log = Log::new(inputs);
     let mut rest = None;
     if survey {

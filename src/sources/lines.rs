@@ -25,6 +25,10 @@ pub(super) fn consume(
     {
         return;
     }
+    let bytes = match first {
+        1 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+        _ => bytes,
+    };
     // One look at the whole batch is much cheaper than one a line.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),

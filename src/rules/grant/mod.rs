@@ -219,7 +219,7 @@ impl GrantRule {
                 text: Some((pattern.clone(), 0)),
                 message: format!(
                     "the regular expression does not compile: {}",
-                    super::select::path::last_line(&error)
+                    super::select::proof::last_line(&error)
                 ),
             })?),
         };

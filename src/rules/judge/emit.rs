@@ -6,7 +6,7 @@ use super::{Bench, Judge};
 use crate::catalog::Stage;
 use crate::estate::{
     AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl,
-    RetiredGrant, account_of, evidence,
+    RetiredGrant, account_of, evidence, shown_at,
 };
 use crate::finding::{Finding, Message, RuleId};
 use crate::model::{AssetText, DocumentId, Location};
@@ -52,9 +52,8 @@ impl Bench<'_> {
         hit: &Hit,
     ) -> Finding {
         let file = &self.rules[rule].file;
-        let (pointer, location) = asset
-            .site
-            .resolve(asset.text, &hit.pointer, hit.at.or(Some(0)));
+        let at = hit.at.map(|at| shown_at(asset.text, at));
+        let place = evidence(asset, &hit.pointer, at);
         let value: Arc<str> = hit.value.as_str().into();
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
         let several = file
@@ -72,9 +71,9 @@ impl Bench<'_> {
             detail: several.then(|| value.clone()),
             message: Message::Template(Some(value)),
             note: None,
-            document: asset.site.document,
-            pointer,
-            location,
+            document: place.document,
+            pointer: place.pointer,
+            location: place.location,
         }
     }
 
