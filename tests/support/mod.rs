@@ -73,7 +73,7 @@ fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) 
             judgement
         }
         Err(Refused::Rule(error)) => panic!("{}", error.frame),
-        Err(Refused::Threads(error)) => panic!("{error}"),
+        Err(Refused::System(error)) => panic!("{error}"),
     }
 }
 
