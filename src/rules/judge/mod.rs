@@ -271,8 +271,8 @@ impl<'r> Judge<'r> {
         let (document, location, name) = self.bench.place(asset, &scratch.name, &pointer, None);
         Gap {
             reason: GapReason::PolicyVersion,
-            message: "the policy was read below version 3: a role ends in _withcond_ and its condition is lost; \
-                      export it again with requestedPolicyVersion 3 (gcloud does)"
+            message: "the policy was read below version 3 and its conditions are lost (`_withcond_` in a role): \
+                      read it again with requestedPolicyVersion 3, as gcloud does"
                 .to_owned(),
             resource: (!name.is_empty()).then(|| name.into()),
             document: Some(document),
