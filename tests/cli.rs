@@ -15,6 +15,8 @@ mod outputs;
 mod rules;
 #[path = "cli/settings.rs"]
 mod settings;
+#[path = "cli/unknown.rs"]
+mod unknown;
 #[path = "cli/verdicts.rs"]
 mod verdicts;
 

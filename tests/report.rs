@@ -8,7 +8,7 @@ use fixture::{finding, findings, report, rules};
 use leastwise::finding::{Finding, RuleId, Severity};
 use leastwise::model::{Document, DocumentId, Gap, GapReason};
 use leastwise::report::{
-    Coverage, Example, Format, Report, Style, json_schema, render, rule_index, rule_page,
+    Coverage, Example, Format, Hidden, Report, Style, json_schema, render, rule_index, rule_page,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -115,7 +115,7 @@ fn nothing_found_is_said_and_nothing_judged_as_well() {
     report.suppressed.clear();
     report.baselined.clear();
     report.notices.clear();
-    report.hidden = 0;
+    report.hidden = Hidden::default();
     report.coverage = Coverage {
         complete: true,
         ..Coverage::default()

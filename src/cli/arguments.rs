@@ -1,6 +1,6 @@
 //! The flags that commands share, in groups.
 
-use super::output::Target;
+use super::output::Targets;
 use super::{Failure, env};
 use crate::finding::{Persona, Severity};
 use crate::settings::{Config, Loaded, Overrides};
@@ -105,10 +105,9 @@ pub(super) struct ReportArguments {
     #[arg(
         long = "format",
         value_name = "FORMAT[=FILE]",
-        value_delimiter = ',',
         hide_possible_values = true
     )]
-    pub(super) formats: Vec<Target>,
+    pub(super) formats: Vec<Targets>,
 
     /// Where the one format goes instead of standard output; `--format json --output r.json` is
     /// `--format json=r.json`.

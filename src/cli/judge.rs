@@ -85,7 +85,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
     let started = Instant::now();
     let inputs = &question.walked.inputs;
     let by_path =
-        |path: &Path| (question.by_path)(path).or_else(|| layout::resource_from_path(path, &[]));
+        |path: &Path| (question.by_path)(path).or_else(|| layout::resource_from_path(path));
     let reading = |wanted, rest, progress| Reading {
         inputs,
         stdin: question.stdin,

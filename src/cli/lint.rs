@@ -8,7 +8,7 @@ use super::judge::Judgement;
 use super::run::{Inputs, judge_paths};
 use super::{Failure, github, output, progress, rulebook};
 use crate::model::{Dialect, Document};
-use crate::report::{Report, Style};
+use crate::report::{Hidden, Report, Style};
 use crate::settings::{Ending, Exit, Settings, Triage, triage};
 use clap::Args;
 use std::collections::{BTreeMap, HashSet};
@@ -93,7 +93,10 @@ impl Lint {
             findings: triage.reported,
             suppressed: triage.suppressed,
             baselined: triage.baselined,
-            hidden: triage.hidden,
+            hidden: Hidden {
+                by_persona: triage.hidden_by_persona,
+                by_severity: triage.hidden_by_severity,
+            },
             gaps: judgement.gaps,
             coverage: judgement.coverage,
             notices: triage.notices,

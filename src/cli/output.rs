@@ -34,9 +34,38 @@ impl FromStr for Target {
     }
 }
 
+/// The value of one `--format`: several may stand in one, separated by commas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Targets(Vec<Target>);
+
+impl FromStr for Targets {
+    type Err = String;
+
+    /// A comma may also be part of a file's name: it separates only what a format follows, or a bare name.
+    fn from_str(text: &str) -> Result<Targets, String> {
+        let mut parts: Vec<String> = Vec::new();
+        for part in text.split(',') {
+            let name = part.split('=').next().unwrap_or(part);
+            match parts.last_mut() {
+                Some(last) if last.contains('=') && name.parse::<Format>().is_err() => {
+                    last.push(',');
+                    last.push_str(part);
+                }
+                _ => parts.push(part.to_owned()),
+            }
+        }
+        let targets = parts.iter().map(|part| part.parse::<Target>());
+        targets.collect::<Result<_, _>>().map(Targets)
+    }
+}
+
 /// Where the report goes, checked before anything is read: a long run must not end in a typo.
 pub(super) fn targets(arguments: &ReportArguments) -> Result<Vec<Target>, Failure> {
-    let mut targets = arguments.formats.clone();
+    let mut targets: Vec<Target> = arguments
+        .formats
+        .iter()
+        .flat_map(|several| several.0.iter().cloned())
+        .collect();
     if targets.is_empty() {
         targets.push(Target {
             format: Format::Table,
@@ -256,4 +285,34 @@ fn say(word: &str, style: anstyle::Style, message: &str) {
     } else {
         writeln!(stderr, "{word}: {message}")
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Targets;
+
+    #[test]
+    fn a_comma_separates_formats_and_may_stand_in_a_file_name() {
+        let table = [
+            ("table", "table"),
+            ("json=a.json,table", "json=a.json table"),
+            ("json=a,b.json", "json=a,b.json"),
+            ("json=a,b.json,csv=c,d,sarif", "json=a,b.json csv=c,d sarif"),
+        ];
+        for (text, wanted) in table {
+            let targets = text.parse::<Targets>().map(|targets| targets.0);
+            let read: Vec<String> = targets
+                .into_iter()
+                .flatten()
+                .map(|target| match target.file {
+                    Some(file) => format!("{}={}", target.format, file.display()),
+                    None => target.format.to_string(),
+                })
+                .collect();
+            assert_eq!(read.join(" "), wanted, "{text}");
+        }
+        for text in ["tabel", "json,tabel", "json=,table", ""] {
+            assert!(text.parse::<Targets>().is_err(), "{text}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::Failure;
 use super::output::print_json;
 use crate::report::json_schema;
 use crate::rules::RuleFile;
-use crate::settings::{Exit, config_schema};
+use crate::settings::{Exit, config_schema, without_null};
 use clap::{Args, Subcommand};
 
 /// Print a JSON Schema (draft 2020-12).
@@ -38,7 +38,8 @@ impl Schema {
 
 /// The schema of a rule file.
 pub(super) fn rule_schema() -> schemars::Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<RuleFile>()
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    let mut schema = settings.into_generator().into_root_schema_for::<RuleFile>();
+    without_null(&mut schema);
+    schema
 }

@@ -69,7 +69,7 @@ pub struct PublicAcl {
 }
 
 /// The settings of a bucket that decide who can reach it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketFact {
     /// Full resource name.
     pub name: Box<str>,
@@ -79,12 +79,31 @@ pub struct BucketFact {
     pub prevention: Prevention,
     /// Uniform bucket-level access: ACLs have no effect. `None` when the input does not say.
     pub uniform: Option<bool>,
-    /// Public entries of the bucket ACL; `None` when the input cannot say.
-    pub acl: Option<Vec<PublicAcl>>,
-    /// Public entries of the default object ACL; `None` when the input cannot say.
-    pub default_acl: Option<Vec<PublicAcl>>,
+    /// Public entries of the bucket ACL, or why the input cannot say.
+    pub acl: Result<Vec<PublicAcl>, GapReason>,
+    /// Public entries of the default object ACL, or why the input cannot say.
+    pub default_acl: Result<Vec<PublicAcl>, GapReason>,
     /// Where the settings start.
     pub evidence: Evidence,
+}
+
+impl BucketFact {
+    /// Learns what another document says of the same bucket and this one could not.
+    pub(crate) fn complete(&mut self, other: BucketFact) {
+        if self.prevention == Prevention::Unknown {
+            self.prevention = other.prevention;
+        }
+        self.uniform = self.uniform.or(other.uniform);
+        if self.acl.is_err() {
+            self.acl = other.acl;
+        }
+        if self.default_acl.is_err() {
+            self.default_acl = other.default_acl;
+        }
+        if self.ancestors.is_empty() {
+            self.ancestors = other.ancestors;
+        }
+    }
 }
 
 /// An organisation policy on one node.

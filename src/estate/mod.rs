@@ -72,11 +72,12 @@ impl Estate {
                 }
                 self.grants.push(grant);
             }
-            Fact::Bucket(bucket) => {
-                self.buckets
-                    .entry(canonical(&bucket.name).into())
-                    .or_insert(bucket);
-            }
+            Fact::Bucket(bucket) => match self.buckets.entry(canonical(&bucket.name).into()) {
+                Entry::Vacant(slot) => {
+                    slot.insert(bucket);
+                }
+                Entry::Occupied(mut known) => known.get_mut().complete(bucket),
+            },
             Fact::OrgPolicy(policy) => {
                 let key = (policy.node.clone(), policy.constraint.clone());
                 self.policy_nodes.insert(policy.node.clone());

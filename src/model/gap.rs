@@ -45,6 +45,27 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    /// All of them, in the order of the guide.
+    pub const ALL: [GapReason; 17] = [
+        GapReason::Unreadable,
+        GapReason::Invalid,
+        GapReason::TooLarge,
+        GapReason::Unrecognised,
+        GapReason::PolicyVersion,
+        GapReason::Refused,
+        GapReason::Truncated,
+        GapReason::ResourceUnknown,
+        GapReason::RoleUnknown,
+        GapReason::DialectLacks,
+        GapReason::KnownAfterApply,
+        GapReason::ContentMissing,
+        GapReason::InputMissing,
+        GapReason::MemberUnknown,
+        GapReason::ConditionUnknown,
+        GapReason::ValueUnknown,
+        GapReason::SettingMissing,
+    ];
+
     /// Whether the user asked for something whose data should have been there: exit code 3.
     pub fn is_incomplete(self) -> bool {
         matches!(

@@ -63,6 +63,30 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// All of them, in the order of the guide.
+    pub const ALL: [Dialect; 20] = [
+        Dialect::AssetInventory,
+        Dialect::AssetSearch,
+        Dialect::AllowPolicy,
+        Dialect::AncestorsPolicy,
+        Dialect::BucketGcloud,
+        Dialect::BucketJsonApi,
+        Dialect::BucketText,
+        Dialect::BucketStorageV2,
+        Dialect::ServiceAccount,
+        Dialect::ServiceAccountKey,
+        Dialect::Role,
+        Dialect::ResourceManager,
+        Dialect::DenyPolicy,
+        Dialect::PrincipalAccessBoundary,
+        Dialect::OrgPolicy,
+        Dialect::HmacKey,
+        Dialect::ApiKey,
+        Dialect::IdentityPool,
+        Dialect::TerraformPlan,
+        Dialect::OtherResource,
+    ];
+
     /// The name used in reports, as in JSON.
     pub fn slug(self) -> &'static str {
         match self {

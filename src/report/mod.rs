@@ -48,8 +48,8 @@ pub struct Report<'a> {
     pub suppressed: Vec<(Finding, String)>,
     /// Findings that the baseline already knew.
     pub baselined: Vec<Finding>,
-    /// Findings below the severity asked for, or beyond the persona.
-    pub hidden: u64,
+    /// Findings that are not shown.
+    pub hidden: Hidden,
     /// What could not be judged, in a fixed order.
     pub gaps: Vec<Gap>,
     /// What was judged.
@@ -58,6 +58,15 @@ pub struct Report<'a> {
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.
     pub excerpts: &'a (dyn Excerpts + Sync),
+}
+
+/// How many findings are not shown, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Beyond the persona.
+    pub by_persona: u64,
+    /// Of the others, those below `min-severity`.
+    pub by_severity: u64,
 }
 
 /// What was judged, and how it came out.

@@ -218,7 +218,11 @@ impl<'a> Report<'a> {
         let parts: Vec<String> = [
             (len(&self.suppressed), "suppressed"),
             (len(&self.baselined), "known to the baseline"),
-            (self.hidden, "hidden by severity or persona"),
+            (
+                self.hidden.by_persona,
+                "hidden by persona (`--persona auditor` shows everything)",
+            ),
+            (self.hidden.by_severity, "hidden by `min-severity`"),
         ]
         .into_iter()
         .filter(|(n, _)| *n > 0)

@@ -241,7 +241,7 @@ impl<'a> WireRun<'a> {
                 bytes: coverage.bytes,
             },
             baselined: super::words::len(&report.baselined),
-            hidden: report.hidden,
+            hidden: report.hidden.by_persona + report.hidden.by_severity,
             notices: &report.notices,
         }
     }

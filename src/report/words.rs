@@ -130,7 +130,6 @@ pub(super) fn way_out(reason: GapReason) -> Option<&'static str> {
         GapReason::Unreadable => "check the path and who may read it",
         GapReason::Invalid => "export the document again",
         GapReason::TooLarge => "split the document, or export it as one asset per line",
-        GapReason::PolicyVersion => "read the policy again, asking for version 3",
         GapReason::Refused => "give the reader access, or lint without that scope",
         GapReason::Truncated => "fetch the remaining pages",
         GapReason::ResourceUnknown => "say it: --resource NAME, or a pattern in leastwise.toml",
@@ -141,7 +140,11 @@ pub(super) fn way_out(reason: GapReason) -> Option<&'static str> {
         GapReason::InputMissing => "add it to the input",
         GapReason::MemberUnknown => "check the spelling of the principal",
         GapReason::SettingMissing => "say it in leastwise.toml",
-        GapReason::Unrecognised | GapReason::ConditionUnknown | GapReason::ValueUnknown => {
+        // The sentence of the gap says it, or there is none.
+        GapReason::PolicyVersion
+        | GapReason::Unrecognised
+        | GapReason::ConditionUnknown
+        | GapReason::ValueUnknown => {
             return None;
         }
     })

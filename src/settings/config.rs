@@ -261,8 +261,8 @@ pub fn config_schema() -> schemars::Schema {
     schema
 }
 
-/// TOML has no null, so an editor must not offer it where a key may simply be left out.
-fn without_null(schema: &mut schemars::Schema) {
+/// Takes `null` out of a schema: TOML has none, so an editor must not offer it where a key may simply be left out.
+pub fn without_null(schema: &mut schemars::Schema) {
     schemars::transform::transform_subschemas(&mut without_null, schema);
     let Some(keys) = schema.as_object_mut() else {
         return;

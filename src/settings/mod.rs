@@ -21,7 +21,7 @@ pub use atomic::{stream_atomically, write_atomically};
 pub use baseline::{Baseline, Entry, Known};
 pub use config::{
     BucketEntry, BucketRole, Config, Organization, ResourcePath, Strings, SuppressEntry,
-    config_schema,
+    config_schema, without_null,
 };
 pub use discover::{FILE_NAMES, Loaded, VARIABLE};
 pub use effective::{Overrides, Settings};

@@ -210,6 +210,7 @@ impl RulePattern {
                         let tagged = rules.iter().any(|rule| rule.tags.contains(&self.text));
                         tagged.then(|| format!("did you mean `tag:{}`?", self.text))
                     })
+                    .or_else(|| containing(&self.text, rules))
                     .unwrap_or_else(|| list.to_owned()),
             ),
             Kind::Tag(tag) => (
@@ -226,6 +227,18 @@ impl RulePattern {
             Kind::Glob(_) => (format!("`{}` matches no rule", self.text), list.to_owned()),
         })
     }
+}
+
+/// The first few rules whose id contains `word`, whatever its case.
+fn containing(word: &str, rules: &[RuleInfo<'_>]) -> Option<String> {
+    let word = word.to_ascii_lowercase();
+    let ids = rules.iter().map(|rule| rule.id);
+    let mut ids: Vec<&str> = ids.filter(|id| id.contains(&word)).collect();
+    ids.sort_unstable();
+    let more = if ids.len() > 4 { ", …" } else { "" };
+    ids.truncate(4);
+    let named: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    (!named.is_empty()).then(|| format!("did you mean {}{more}?", named.join(", ")))
 }
 
 #[cfg(test)]

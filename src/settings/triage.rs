@@ -19,8 +19,6 @@ pub struct Triage {
     pub suppressed: Vec<(Finding, String)>,
     /// What the baseline already knew, in the same order.
     pub baselined: Vec<Finding>,
-    /// How many are not shown: the sum of the next two.
-    pub hidden: u64,
     /// How many the persona hides.
     pub hidden_by_persona: u64,
     /// How many of the others `min-severity` hides.
@@ -135,7 +133,6 @@ pub fn triage(
         .suppressed
         .sort_by(|(a, _), (b, _)| a.compare(b, rank));
     triage.worst = triage.reported.first().map(|finding| finding.severity);
-    triage.hidden = triage.hidden_by_persona + triage.hidden_by_severity;
     if let Some(baseline) = &settings.baseline {
         let ran = |entry: &Entry| {
             rules
@@ -262,19 +259,6 @@ fn remarks(
         remarks.push(format!(
             "{} of the baseline no longer found: `leastwise baseline prune` removes what is fixed",
             triage.stale.len()
-        ));
-    }
-    if triage.hidden_by_persona > 0 {
-        remarks.push(format!(
-            "{} hidden by persona; `--persona auditor` shows everything",
-            triage.hidden_by_persona
-        ));
-    }
-    if triage.hidden_by_severity > 0 {
-        remarks.push(format!(
-            "{} below {} hidden by `min-severity`",
-            triage.hidden_by_severity,
-            settings.min_severity.slug()
         ));
     }
     remarks

@@ -3,7 +3,7 @@
 
 use leastwise::finding::{Confidence, Finding, RuleId, Severity};
 use leastwise::model::{Dialect, Document, DocumentId, Excerpts, Gap, GapReason, Location};
-use leastwise::report::{Coverage, Outcomes, Report};
+use leastwise::report::{Coverage, Hidden, Outcomes, Report};
 use leastwise::rules::Rule;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -302,7 +302,10 @@ pub(crate) fn report() -> Report<'static> {
         findings: findings(),
         suppressed: vec![(public(1), "the website | is `public` on purpose".to_owned())],
         baselined: vec![public(2), public(3)],
-        hidden: 12,
+        hidden: Hidden {
+            by_persona: 9,
+            by_severity: 3,
+        },
         gaps: gaps(),
         coverage: Coverage {
             complete: false,

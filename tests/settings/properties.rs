@@ -57,7 +57,7 @@ proptest! {
         settings.baseline = Some(Baseline::of(&known, &rules, None, now(), "0"));
         let triage = triage(findings.clone(), &rules, &settings, now());
         let kept = triage.reported.len() + triage.suppressed.len() + triage.baselined.len();
-        prop_assert_eq!(kept as u64 + triage.hidden, findings.len() as u64);
+        prop_assert_eq!(kept as u64 + triage.hidden_by_persona + triage.hidden_by_severity, findings.len() as u64);
         prop_assert_eq!(triage.worst, triage.reported.iter().map(|finding| finding.severity).max());
         prop_assert!(triage.reported.is_sorted_by_key(|finding| std::cmp::Reverse(finding.severity)));
         prop_assert!(triage.reported.iter().all(|f| f.rule.0 == 4 || f.severity >= settings.min_severity));

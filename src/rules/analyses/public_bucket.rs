@@ -97,6 +97,13 @@ fn by_policy(plane: Plane, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Ve
             (true, None) => verdicts.pass(),
         }
     }
+    // Members that the input does not tell may be the public.
+    let doubts = estate.doubts.iter();
+    for doubt in doubts.filter(|doubt| doubt.interest == Interest::PublicBucket) {
+        if doubt.node.is_empty() || exposed.insert(canonical(&doubt.node).into()) {
+            verdicts.doubt(doubt);
+        }
+    }
     // Buckets whose policy names no public member: judged by the stream, which kept no grant of them.
     let others = verdicts
         .bucket_policies()
@@ -156,17 +163,12 @@ fn by_acl(plane: Plane, estate: &Estate, verdicts: &mut Verdicts<'_>) {
             .or(bucket.uniform.map_or(Truth::Unknown, Truth::from));
         match (entries, blocked) {
             (_, Truth::Yes) => verdicts.pass(),
-            (None, _) => {
+            (Err(reason), _) => {
                 let pointer = format!("/resource/data/{field}");
-                verdicts.unknown(
-                    GapReason::DialectLacks,
-                    &pointer,
-                    &bucket.name,
-                    &bucket.evidence,
-                );
+                verdicts.unknown(*reason, &pointer, &bucket.name, &bucket.evidence);
             }
-            (Some(entries), _) if entries.is_empty() => verdicts.pass(),
-            (Some(entries), blocked) => {
+            (Ok(entries), _) if entries.is_empty() => verdicts.pass(),
+            (Ok(entries), blocked) => {
                 let findings: Vec<_> = entries
                     .iter()
                     .map(|entry| {

@@ -48,6 +48,8 @@ pub(crate) struct Grants {
     particular: Bits,
     /// Rules that count bindings, not members.
     per_binding: Bits,
+    /// Rules that ask about the condition.
+    conditional: Bits,
     /// Rules that ask only about policies read below version 3.
     lossy: Bits,
 }
@@ -104,6 +106,9 @@ impl Grants {
         if grant.per == Per::Binding {
             self.per_binding.insert(bit);
         }
+        if compiled.condition.is_some() {
+            self.conditional.insert(bit);
+        }
         if compiled.lossy {
             self.lossy.insert(bit);
         }
@@ -155,6 +160,11 @@ impl Grants {
     /// The rules that count bindings, not members.
     pub(crate) fn per_binding(&self) -> Bits {
         self.per_binding
+    }
+
+    /// The rules that ask about the condition.
+    pub(crate) fn conditional(&self) -> Bits {
+        self.conditional
     }
 
     /// The rules that ask only about policies read below version 3.

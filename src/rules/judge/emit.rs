@@ -9,7 +9,7 @@ use crate::estate::{
     RetiredGrant, account_of, evidence, shown_at,
 };
 use crate::finding::{Finding, Message, RuleId};
-use crate::model::{AssetText, DocumentId, Location};
+use crate::model::{AssetText, DocumentId, GapReason, Location};
 use crate::rules::grant::Memo;
 use crate::rules::select::Hit;
 use crate::rules::select::walk::{Selected, Value};
@@ -188,7 +188,7 @@ impl Bench<'_> {
                     node: (&*scratch.name).into(),
                     reason: cause.reason,
                     subject: cause.subject,
-                    evidence: evidence(asset, "/iamPolicy/bindings", None),
+                    evidence: evidence(asset, doubt.pointer(), None),
                 }));
             }
         }
@@ -270,16 +270,13 @@ impl Judge<'_> {
             // `"resource": null` beside a policy says nothing of the settings, and must not hide those of another line.
             return;
         }
-        let lacks = |prefix: &str| {
-            asset
-                .lacks
-                .iter()
-                .any(|(lack, _)| prefix.starts_with(lack.as_str()))
-        };
+        let lacks = |pointer: &str| lacking(asset, pointer);
         let prevention = match &found.slots[probes.prevention].value {
             Value::Text(text) if text.eq_ignore_ascii_case("enforced") => Prevention::Enforced,
             Value::Text(_) => Prevention::Inherited,
-            Value::Absent if !lacks("/resource/data/iamConfiguration/publicAccessPrevention") => {
+            Value::Absent
+                if lacks("/resource/data/iamConfiguration/publicAccessPrevention").is_none() =>
+            {
                 Prevention::Inherited
             }
             _ => Prevention::Unknown,
@@ -290,18 +287,20 @@ impl Judge<'_> {
         };
         let uniform = switch(probes.uniform).or_else(|| switch(probes.uniform_old));
         let uniform = match uniform {
-            None if !lacks("/resource/data/iamConfiguration/uniformBucketLevelAccess") => {
+            None if lacks("/resource/data/iamConfiguration/uniformBucketLevelAccess").is_none() => {
                 Some(false)
             }
             known => known,
         };
         let acl = |list: usize, field: &str| {
-            (!lacks(&format!("/resource/data/{field}"))).then(|| {
-                found.lists[list]
-                    .iter()
-                    .map(|entry| public_acl(asset, entry))
-                    .collect::<Vec<_>>()
-            })
+            let entries: Vec<PublicAcl> = found.lists[list]
+                .iter()
+                .map(|entry| public_acl(asset, entry))
+                .collect();
+            match lacks(&format!("/resource/data/{field}")) {
+                Some(reason) if entries.is_empty() => Err(reason),
+                _ => Ok(entries),
+            }
         };
         let mut ancestors = boxed(&scratch.ancestors);
         if ancestors.is_empty() {
@@ -322,6 +321,22 @@ impl Judge<'_> {
         };
         self.output.facts.push(Fact::Bucket(fact));
     }
+}
+
+/// Why the setting at `pointer`, or a part of it, is not in the input. What is lacking as a whole may hold parts that
+/// were given alone, such as the ACL that was fetched without its bucket.
+fn lacking(asset: &AssetText<'_>, pointer: &str) -> Option<GapReason> {
+    let is_below = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let steps = || pointer.split('/').skip(1);
+    let given = || sonic_rs::get(asset.text, steps()).is_ok();
+    asset.lacks.iter().find_map(|(lack, reason)| {
+        let lacks = is_below(lack, pointer) || (is_below(pointer, lack) && !given());
+        lacks.then_some(*reason)
+    })
 }
 
 /// Who is bound to roles that are disabled, deprecated or deleted, by the numbers of the bindings, ascending. Such

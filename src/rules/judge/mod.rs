@@ -2,6 +2,7 @@
 
 mod emit;
 mod output;
+mod pending;
 mod program;
 mod scratch;
 mod visit;
@@ -108,6 +109,9 @@ impl<'r> Judge<'r> {
             || facts && (program.has_facts || scratch.has_org_policy))
             .then(|| serde_json::from_str::<serde_json::Value>(asset.text).ok())
             .flatten();
+        if scratch.has_policy && !asset.lacks.is_empty() {
+            self.pending(program, asset, scratch);
+        }
         if facts {
             if let Some(document) = &document {
                 estate::facts_of(document, asset, &mut self.output.facts);
@@ -220,7 +224,7 @@ impl<'r> Judge<'r> {
                 .iter()
                 .map(|bit| self.bench.program.purposes[bit].rule());
             let name = &scratch.name;
-            let first = || self.bench.place(asset, name, "/iamPolicy/bindings", None);
+            let first = || self.bench.place(asset, name, doubt.pointer(), None);
             self.output
                 .unknown(doubt.cause(), rules, u64::from(fresh.len()), first);
         }
@@ -271,8 +275,8 @@ impl<'r> Judge<'r> {
         let (document, location, name) = self.bench.place(asset, &scratch.name, &pointer, None);
         Gap {
             reason: GapReason::PolicyVersion,
-            message: "the policy was read below version 3: a role ends in _withcond_ and its condition is lost; \
-                      export it again with requestedPolicyVersion 3 (gcloud does)"
+            message: "the policy was read below version 3 and its conditions are lost (`_withcond_` in a role): \
+                      read it again with requestedPolicyVersion 3, as gcloud does"
                 .to_owned(),
             resource: (!name.is_empty()).then(|| name.into()),
             document: Some(document),
@@ -319,6 +323,7 @@ impl Doubt<'_> {
             Doubt::Condition(expression) => (GapReason::ConditionUnknown, expression),
             Doubt::Member(member) => (GapReason::MemberUnknown, member),
             Doubt::Outside(domain) => (GapReason::SettingMissing, domain),
+            Doubt::Lacking(reason, pointer) => (*reason, pointer),
             Doubt::Resource => {
                 return Cause {
                     reason: GapReason::ResourceUnknown,

@@ -1,5 +1,6 @@
 //! What is collected of one asset before it is judged as a whole; reused from asset to asset.
 
+use crate::model::GapReason;
 use crate::rules::bits::Bits;
 use crate::rules::select::walk::Found;
 use std::borrow::Cow;
@@ -49,6 +50,8 @@ pub(crate) enum Doubt<'de> {
     Outside(Text<'de>),
     /// Nothing says whose policy it is.
     Resource,
+    /// The input does not hold the part of the policy that the pointer names.
+    Lacking(GapReason, Text<'de>),
 }
 
 /// A (binding, member) pair that a bit asked about.

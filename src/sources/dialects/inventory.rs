@@ -91,7 +91,6 @@ fn read_asset(node: &Node<'_>, found: &mut Found) {
         match name {
             "iamPolicy" if member.value.is_object() => {
                 policy::put(&mut draft, &member);
-                policy::check(&member, Dialect::AssetInventory, found);
             }
             "orgPolicy" | "v2OrgPolicies" => {
                 let mut pairs = Vec::new();
@@ -219,7 +218,6 @@ fn read_search(node: &Node<'_>, found: &mut Found) {
     add_ancestors(&mut draft, node);
     if let Some(inner) = node.get("policy") {
         policy::put(&mut draft, &inner);
-        policy::check(&inner, Dialect::AssetSearch, found);
     }
     // A search gives back the bindings that match its query, never the audit configuration.
     draft.lack(
@@ -237,7 +235,6 @@ fn read_attached(node: &Node<'_>, found: &mut Found) {
     let named = super::names::full_resource_name(node.text("attachedResource").unwrap_or_default());
     let mut draft = policy::draft_for(named.ok(), Dialect::AssetSearch, &node.pointer, found);
     policy::put(&mut draft, &inner);
-    policy::check(&inner, Dialect::AssetSearch, found);
     draft.lack(
         "/iamPolicy/auditConfigs",
         crate::model::GapReason::DialectLacks,

@@ -123,8 +123,6 @@ pub(super) fn bare(node: &Node<'_>, scope: &Scope, found: &mut Found) {
         found,
     );
     put(&mut draft, node);
-    // Cloud Storage has no audit configuration of its own: absent there means absent.
-    check(node, Dialect::AllowPolicy, found);
     found.asset(Dialect::AllowPolicy, draft);
 }
 
@@ -170,29 +168,6 @@ fn name_log_types(policy: &mut Value) {
                 Some(3) => *kind = Value::from("DATA_READ"),
                 _ => {}
             }
-        }
-    }
-}
-
-/// A policy read below version 3 has lost its conditions and shows the hash of each in the role's name.
-/// Version 1 alone says nothing: the API answers 1 where there is no condition.
-pub(super) fn check(node: &Node<'_>, dialect: Dialect, found: &mut Found) {
-    let Some(bindings) = node.get("bindings") else {
-        return;
-    };
-    for binding in bindings.elements() {
-        if binding
-            .text("role")
-            .is_some_and(|r| r.contains("_withcond_"))
-        {
-            found.gap(
-                dialect,
-                GapReason::PolicyVersion,
-                "the policy was read below version 3 and its conditions are lost (`_withcond_` in a role): \
-                 read it again with requestedPolicyVersion 3",
-                &binding.pointer,
-            );
-            return;
         }
     }
 }
@@ -278,7 +253,6 @@ pub(super) fn ancestors(items: &[Node<'_>], found: &mut Found) {
         draft.set("/ancestors", Value::from(own), &item.pointer);
         if let Some(policy) = item.get("policy") {
             put(&mut draft, &policy);
-            check(&policy, dialect, found);
         }
         found.asset(dialect, draft);
     }

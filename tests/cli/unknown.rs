@@ -1,0 +1,106 @@
+//! What the input cannot say is not assessed, and what it says although its form cannot say everything is.
+
+use super::{House, root};
+use serde_json::Value;
+
+/// The rules that could not answer about `resource` for `reason`.
+fn unanswered(report: &Value, reason: &str, resource: &str) -> Vec<String> {
+    let gaps = report["gaps"].as_array().unwrap().iter();
+    gaps.filter(|gap| gap["reason"] == reason)
+        .filter(|gap| {
+            gap["resource"]
+                .as_str()
+                .is_some_and(|r| r.ends_with(resource))
+        })
+        .flat_map(|gap| gap["rules"].as_array().unwrap().clone())
+        .map(|rule| rule.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_a_plan_grants_only_after_apply_passes_no_rule() {
+    let house = House::new();
+    let plan = root().join("fixtures/dialects/plan-pending.tfplan.json");
+    house.write("plan.json", std::fs::read(plan).unwrap());
+    let report = house.run("lint plan.json --format json").ends(0).json();
+    let unanswered = |resource| unanswered(&report, "known-after-apply", resource);
+
+    // The role is known, and its members may be anybody.
+    let members = unanswered("/acme-models");
+    for rule in ["gcs-public-iam", "iam-external-domain-member"] {
+        assert!(members.iter().any(|r| r == rule), "{rule}: {members:?}");
+    }
+    // A viewer of objects can rewrite no policy, whoever it is.
+    assert!(!members.iter().any(|r| r == "gcs-bucket-policy-admin"));
+
+    // The member is known, and its role may be any.
+    let role = unanswered("/projects/acme-ml");
+    for rule in ["iam-basic-role-project", "iam-sa-admin-role"] {
+        assert!(role.iter().any(|r| r == rule), "{rule}: {role:?}");
+    }
+    // A service account is not the public, whatever it holds.
+    assert!(!role.iter().any(|r| r == "iam-public-member"));
+
+    let policy = unanswered("/folders/123456789012");
+    for rule in ["iam-basic-role-folder", "iam-domain-wide-member"] {
+        assert!(policy.iter().any(|r| r == rule), "{rule}: {policy:?}");
+    }
+    let outcomes = &report["coverage"]["outcomes"];
+    let told: u64 = report["gaps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gap| gap["outcomes"].as_u64().unwrap())
+        .sum();
+    assert_eq!(outcomes["unknown"].as_u64(), Some(told), "{outcomes}");
+    house.run("lint plan.json --require-complete").ends(3);
+}
+
+#[test]
+fn an_acl_without_its_bucket_is_judged() {
+    let house = House::new();
+    let public = r#"[{"entity": "allUsers", "role": "READER"}]"#;
+    house.write("public.json", public);
+    let report = house
+        .run("lint public.json --resource gs://acme-drop --format json")
+        .ends(1)
+        .json();
+    let finding = &report["findings"][0];
+    assert_eq!(
+        finding["rule"], "gcs-public-default-object-acl",
+        "{finding}"
+    );
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    let lacks = unanswered(&report, "content-missing", "/acme-drop");
+    assert!(!lacks.contains(&"gcs-public-default-object-acl".to_owned()));
+    // Of the other list nothing is known.
+    assert!(lacks.contains(&"gcs-public-acl".to_owned()), "{lacks:?}");
+
+    house.write("own.json", public.replace("allUsers", "project-owners-1"));
+    let report = house
+        .run("lint own.json --resource gs://acme-drop --format json")
+        .ends(0)
+        .json();
+    let lacks = unanswered(&report, "content-missing", "/acme-drop");
+    assert!(!lacks.contains(&"gcs-public-default-object-acl".to_owned()));
+}
+
+#[test]
+fn settings_of_one_bucket_may_come_in_several_documents() {
+    let house = House::new();
+    house.write("acl.json", r#"[{"entity": "allUsers", "role": "READER"}]"#);
+    house.write(
+        "bucket.json",
+        r#"{"kind": "storage#bucket", "name": "acme-drop", "iamConfiguration": {"publicAccessPrevention": "enforced"}}"#,
+    );
+    let report = house
+        .run("lint acl.json bucket.json --resource gs://acme-drop --format json")
+        .json();
+    let found = report["findings"].as_array().unwrap();
+    assert!(
+        found
+            .iter()
+            .all(|f| f["rule"] != "gcs-public-default-object-acl"),
+        "{found:?}"
+    );
+}
