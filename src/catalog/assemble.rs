@@ -15,7 +15,11 @@ pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
         .iter()
         .map(service)
         .collect::<Result<_, _>>()?;
-    let carriers = carriers(&files.sensitive)?;
+    let mut lists = vec![];
+    for file in files.sensitive {
+        lists.append(&mut carriers(file)?);
+    }
+    let carriers = lists;
     let facts = facts(&files.facts)?;
     let names = names(&services, &carriers, &facts);
     let mut catalog = Catalog {
@@ -216,10 +220,11 @@ mod tests {
             text: Box::leak(format!("{HEAD}{text}").into_boxed_str()),
         };
         let services = [file("service", service)];
+        let sensitive = [file("sensitive", sensitive)];
         let files = Files {
             roles: file("roles", "s a b wide\nt c\n@broad s.wide\n@opaque dark\n"),
             services: Box::leak(Box::new(services)),
-            sensitive: file("sensitive", sensitive),
+            sensitive: Box::leak(Box::new(sensitive)),
             facts: file("facts", "support testing\n s.x get\n"),
         };
         assemble(&files).map_or_else(|error| error.to_string(), |_| String::new())

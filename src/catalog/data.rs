@@ -21,8 +21,8 @@ pub(super) struct Files {
     pub(super) roles: File,
     /// The services that are written down completely, and roles of others that are.
     pub(super) services: &'static [File],
-    /// Who carries the sensitive permissions.
-    pub(super) sensitive: File,
+    /// Who carries the sensitive permissions, and the others that escalation takes.
+    pub(super) sensitive: &'static [File],
     /// Support levels and levels of grant.
     pub(super) facts: File,
 }
@@ -46,6 +46,6 @@ pub(super) const EMBEDDED: Files = Files {
         file!("services/serviceusage.txt"),
         file!("services/storage.txt"),
     ],
-    sensitive: file!("sensitive.txt"),
+    sensitive: &[file!("sensitive.txt"), file!("escalation.txt")],
     facts: file!("facts.txt"),
 };
