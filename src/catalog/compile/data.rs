@@ -1,4 +1,4 @@
-//! The data files of the catalogue, as they are embedded. A new service is a file and a line here.
+//! The data files of the catalogue. A new service is a file and a line here.
 
 /// A file with its name below `src/catalog/data/`, for messages.
 pub(super) struct File {
@@ -10,7 +10,7 @@ macro_rules! file {
     ($name:literal) => {
         File {
             name: $name,
-            text: include_str!(concat!("data/", $name)),
+            text: include_str!(concat!("../data/", $name)),
         }
     };
 }
@@ -27,8 +27,8 @@ pub(super) struct Files {
     pub(super) facts: File,
 }
 
-/// What comes with the program.
-pub(super) const EMBEDDED: Files = Files {
+/// Those of the program.
+pub(super) const ALL: Files = Files {
     roles: file!("roles.txt"),
     services: &[
         file!("services/aiplatform.txt"),
