@@ -133,19 +133,19 @@ impl<'r> Memo<'r> {
         {
             return witness.clone();
         }
-        let permission = self
-            .grants
-            .rule(bit)
-            .wanted()
-            .and_then(|w| self.roles.carries(role, w).witness);
+        let wanted = self.grants.rule(bit).wanted();
+        let permission = wanted.and_then(|w| self.roles.carries(role, w).witness);
         let whose = if self.roles.custom(role).is_some() {
             "custom role carries"
         } else {
             "carries"
         };
-        let carried = permission
-            .as_ref()
-            .map(|permission| format!("{whose} {permission}"));
+        let carried = match &permission {
+            Some(permission) => Some(format!("{whose} {permission}")),
+            None => wanted
+                .and_then(|w| self.roles.family(role, w))
+                .map(|family| format!("{whose} a {family} permission")),
+        };
         let note = match (carried, conditional) {
             (Some(carried), true) => Some(format!("{carried}; conditional")),
             (None, true) => Some("conditional".to_owned()),
