@@ -68,10 +68,12 @@ pub fn triage(
     let mut seen = vec![false; baseline_size];
     let mut known = Known::default();
     let mut risen = 0_u64;
-    let mut triage = Triage::default();
-
     // In place: there may be hundreds of thousands, and nearly all stay.
-    triage.reported = findings;
+    let mut triage = Triage {
+        reported: findings,
+        ..Triage::default()
+    };
+
     let Triage {
         reported,
         suppressed,

@@ -241,6 +241,26 @@ pub(super) fn one(
     }
 }
 
+/// A translated asset as the judges take it.
+struct Normal<'t> {
+    text: String,
+    pointers: &'t [(String, String)],
+    lacks: Vec<(String, GapReason)>,
+}
+
+impl<'t> Normal<'t> {
+    fn new(asset: &'t Translated) -> Normal<'t> {
+        let lacks = asset.lacks.iter();
+        Normal {
+            text: normal_text(&asset.asset),
+            pointers: &asset.pointers,
+            lacks: lacks
+                .map(|lack| (lack.pointer.clone(), lack.reason))
+                .collect(),
+        }
+    }
+}
+
 fn hand_out(
     translations: &[Translation],
     document: DocumentId,
@@ -260,29 +280,22 @@ fn hand_out(
             );
         }
     }
-    let assets: Vec<(String, &Translated, Vec<(String, GapReason)>)> = translations
+    let assets: Vec<Normal<'_>> = translations
         .iter()
         .flat_map(|translation| &translation.assets)
-        .map(|asset| {
-            let lacks = asset
-                .lacks
-                .iter()
-                .map(|lack| (lack.pointer.clone(), lack.reason))
-                .collect();
-            (normal_text(&asset.asset), asset, lacks)
-        })
+        .map(Normal::new)
         .collect();
     told.assets += assets.len() as u64;
-    let texts = assets.iter().map(|(text, asset, lacks)| AssetText {
-        text,
+    let texts = assets.iter().map(|asset| AssetText {
+        text: &asset.text,
         site: Site {
             document,
             way_back: WayBack::Translated {
-                pointers: &asset.pointers,
+                pointers: asset.pointers,
                 locate: places,
             },
         },
-        lacks,
+        lacks: &asset.lacks,
     });
     let mut gaps: Vec<Gap> = Vec::new();
     consumer.consume(texts, |asset, fate| {
