@@ -7,7 +7,7 @@
 mod memo;
 mod scope;
 
-pub(crate) use memo::Memo;
+pub(crate) use memo::{Asked, Memo};
 pub use scope::Organization;
 
 use super::bits::Bits;
