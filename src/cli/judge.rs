@@ -287,6 +287,7 @@ impl<'i> Log<'i> {
     ) -> Judgement {
         let mut gaps = self.finish(question.walked);
         gaps.extend(output.take_gaps(bench));
+        tell_owners_once(&mut gaps);
         gaps.sort_by(|a, b| {
             let key = |gap: &Gap| (gap.reason, gap.document, gap.location);
             let by_place = key(a).cmp(&key(b));
@@ -357,6 +358,29 @@ impl<'i> Log<'i> {
             ));
         }
         gaps
+    }
+}
+
+/// That nobody knows whose a policy is was told where it was read, for each of them; what it left open, for all of
+/// them together, where they were judged. That is one thing.
+fn tell_owners_once(gaps: &mut Vec<Gap>) {
+    let is_owner = |gap: &Gap| gap.reason == GapReason::ResourceUnknown;
+    let Some(read) = gaps
+        .iter()
+        .position(|gap| is_owner(gap) && gap.rules.is_empty())
+    else {
+        return;
+    };
+    let (judged, kept): (Vec<Gap>, Vec<Gap>) = std::mem::take(gaps)
+        .into_iter()
+        .partition(|gap| is_owner(gap) && !gap.rules.is_empty());
+    // What is read comes before what is judged, so the position has not moved.
+    *gaps = kept;
+    if let Some(read) = gaps.get_mut(read) {
+        for gap in judged {
+            read.outcomes += gap.outcomes;
+            read.rules.extend(gap.rules);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::paint::Paint;
 use super::words::{count, duration, len, meaning, number, way_out};
 use super::{Report, Style};
 use crate::model::{Gap, GapReason, short_name};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Gaps of one reason that are named without `-v`.
@@ -18,8 +19,13 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if report.findings.is_empty() {
+        let open = report.coverage.outcomes.unknown;
         let words = if report.nothing_judged() {
             paint.warning("nothing was judged: no document held an asset")
+        } else if open > 0 {
+            // Silence about what was not looked at is no good news.
+            let words = format!("no findings, but {} not be made", could(open));
+            paint.warning(&words)
         } else {
             paint.bold("no findings")
         };
@@ -34,6 +40,11 @@ pub(super) fn write(
         writeln!(out)?;
     }
     judged(report, paint, out)
+}
+
+/// `1 check could`, `12 checks could`.
+fn could(checks: u64) -> String {
+    format!("{} could", count(checks, "check"))
 }
 
 /// The gaps, grouped by reason; those that make the run incomplete first.
@@ -54,7 +65,7 @@ fn gaps(report: &Report<'_>, style: Style, paint: Paint, out: &mut dyn Write) ->
         }
         let (id, size) = (paint.bold(reason.slug()), size(reason, &gaps));
         writeln!(out, "  {id} · {} · {size}", meaning(reason))?;
-        let lines = lines(report, &gaps);
+        let lines = lines(report, &gaps, reason.is_incomplete() || style.verbose);
         let shown = if style.verbose || lines.len() <= FEW + 1 {
             lines.len()
         } else {
@@ -129,26 +140,37 @@ impl Line {
     }
 }
 
-/// One line for all gaps with the same message and rules, in their order.
-fn lines(report: &Report<'_>, gaps: &[&Gap]) -> Vec<Line> {
-    let mut same = indexmap::IndexMap::<(&str, &[String]), Vec<&Gap>>::new();
-    for gap in gaps {
-        same.entry((&gap.message, &gap.rules))
-            .or_default()
-            .push(gap);
+/// One line for all gaps with the same message, in their order; with `each`, one for each of them.
+fn lines(report: &Report<'_>, gaps: &[&Gap], each: bool) -> Vec<Line> {
+    let mut same = indexmap::IndexMap::<(&str, usize), Vec<&Gap>>::new();
+    for (number, gap) in gaps.iter().enumerate() {
+        let apart = if each { number } else { 0 };
+        same.entry((&gap.message, apart)).or_default().push(gap);
     }
     same.into_iter()
-        .map(|((message, rules), gaps)| Line {
-            place: match gaps.as_slice() {
-                [gap] => place(report, gap),
-                several => count(len(several), "time"),
-            },
-            message: terminal(&super::words::one_line(message)).into_owned(),
-            rules: match rules {
-                [] => String::new(),
-                few if few.len() <= 3 => format!("({})", terminal(&few.join(", "))),
-                many => format!("({})", count(len(many), "rule")),
-            },
+        .map(|((message, _), gaps)| {
+            let rules: BTreeSet<&str> = gaps
+                .iter()
+                .flat_map(|gap| gap.rules.iter().map(String::as_str))
+                .collect();
+            Line {
+                place: match gaps.as_slice() {
+                    [gap] => place(report, gap),
+                    [first, others @ ..] => {
+                        format!("{} and {} more", place(report, first), number(len(others)))
+                    }
+                    [] => String::new(),
+                },
+                message: terminal(&super::words::one_line(message)).into_owned(),
+                rules: match rules.len() {
+                    0 => String::new(),
+                    1..=3 => {
+                        let rules: Vec<&str> = rules.into_iter().collect();
+                        format!("({})", terminal(&rules.join(", ")))
+                    }
+                    many => format!("({})", count(many as u64, "rule")),
+                },
+            }
         })
         .collect()
 }

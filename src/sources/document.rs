@@ -52,13 +52,22 @@ pub(super) fn consume(
     told: &mut Told,
 ) {
     let Ok(text) = std::str::from_utf8(bytes) else {
+        let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        if !wide && bytes.contains(&0) {
+            told.foreign = Some("binary data".to_owned());
+            return;
+        }
         let good = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
         let place = locate::line_column(&String::from_utf8_lossy(&bytes[..good]), good);
         told.gap(
             document,
             Some(place),
             GapReason::Invalid,
-            "not UTF-8 text".to_owned(),
+            if wide {
+                "UTF-16 text; save it as UTF-8 (PowerShell: `| Out-File -Encoding utf8`)".to_owned()
+            } else {
+                "not UTF-8 text".to_owned()
+            },
         );
         return;
     };
@@ -168,7 +177,7 @@ fn invalid(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or(&text);
     if error.is_eof() {
-        format!("ends too early: {reason}")
+        "ends too early".to_owned()
     } else {
         format!("not valid JSON: {reason}")
     }

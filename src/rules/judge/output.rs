@@ -201,7 +201,7 @@ impl Output {
                 GapReason::KnownAfterApply => format!("`{subject}` is known only after apply"),
                 GapReason::ValueUnknown => format!("`{subject}` is absent or has an unexpected value"),
                 GapReason::Invalid => format!("`{subject}` cannot be read"),
-                GapReason::ContentMissing => format!("the input holds no settings for {subject}"),
+                GapReason::ContentMissing => format!("`{subject}` is not in the input"),
                 GapReason::ResourceUnknown => "nothing says whose this policy is; name it with --resource".to_owned(),
                 _ => subject.to_string(),
             };
