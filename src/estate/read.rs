@@ -5,7 +5,7 @@
 
 use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, OrgPolicyFact, RoleFact};
 use crate::catalog::{CustomRole, Stage};
-use crate::model::{AssetText, Gap, WayBack};
+use crate::model::{AssetText, Gap, WayBack, locate};
 use serde_json::Value;
 
 /// Asset types whose facts [`facts_of`] reads.
@@ -229,7 +229,7 @@ fn model(asset: &Value, data: &Value, name: &str, text: &AssetText<'_>) -> Optio
 pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evidence {
     // A translated asset is looked up in the document it came from, not in its own text.
     let at = match text.site.way_back {
-        WayBack::Line(_) => at.or_else(|| offset_of(text.text, pointer)),
+        WayBack::Line(_) => at.or_else(|| locate::offset_of(text.text, pointer)),
         WayBack::Translated { .. } => None,
     };
     let (pointer, location) = text.site.resolve(text.text, pointer, at);
@@ -240,49 +240,7 @@ pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evide
     }
 }
 
-/// Byte offset in JSON text of what `pointer` names, as it is shown to people: the value of a scalar or of a
-/// list's element, the name of a member that is an object or a list. Where the pointer leads nowhere, that of
-/// the nearest ancestor that is there.
-fn offset_of(text: &str, pointer: &str) -> Option<usize> {
-    let mut path: Vec<sonic_rs::PointerNode> = pointer
-        .split('/')
-        .skip(1)
-        .map(|token| match token.parse::<usize>() {
-            Ok(index) => sonic_rs::PointerNode::Index(index),
-            Err(_) => {
-                let name = token.replace("~1", "/").replace("~0", "~");
-                sonic_rs::PointerNode::Key(name.into())
-            }
-        })
-        .collect();
-    while !path.is_empty() {
-        if let Ok(value) = sonic_rs::get(text, &path) {
-            let raw = value.as_raw_str();
-            let at = (raw.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-            return (at < text.len()).then(|| match raw.starts_with(['{', '[']) {
-                true => name_before(text, at).unwrap_or(at),
-                false => at,
-            });
-        }
-        path.pop();
-    }
-    Some(text.len() - text.trim_start().len())
-}
-
-/// Where the name of the member begins whose value begins at `at`.
-fn name_before(text: &str, at: usize) -> Option<usize> {
-    let before = text.get(..at)?.trim_end().strip_suffix(':')?.trim_end();
-    let inside = before.strip_suffix('"')?;
-    inside
-        .rmatch_indices('"')
-        .map(|(quote, _)| quote)
-        .find(|quote| {
-            let slashes = inside[..*quote].bytes().rev().take_while(|b| *b == b'\\');
-            slashes.count() % 2 == 0
-        })
-}
-
-/// [`offset_of`] where the offset of the value, or of its name, is known already.
+/// [`locate::offset_of`] where the offset of the value, or of its name, is known already.
 pub fn shown_at(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     if bytes.get(at) != Some(&b'"') {

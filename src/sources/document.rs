@@ -4,11 +4,10 @@ use super::depth;
 use super::dialects::{
     Context, Recognised, Translated, Translation, translate, translate_bucket_text,
 };
-use super::locate;
 use super::run::Told;
 use super::yaml::{self, Places};
 use crate::model::{
-    AssetText, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site, WayBack,
+    AssetText, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site, WayBack, locate,
 };
 use serde_json::{Map, Value};
 

@@ -7,7 +7,6 @@ mod document;
 mod excerpt;
 pub mod layout;
 mod lines;
-pub mod locate;
 mod open;
 mod put_off;
 mod run;
