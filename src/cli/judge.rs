@@ -318,7 +318,7 @@ impl<'i> Log<'i> {
         };
         Judgement {
             documents: self.documents,
-            findings: output.take_findings(),
+            findings: output.findings,
             gaps,
             coverage,
         }

@@ -50,11 +50,12 @@ impl Bench<'_> {
         asset: &AssetText<'_>,
         name: &Arc<str>,
         hit: &Hit,
+        memo: &mut Memo<'_>,
     ) -> Finding {
         let file = &self.rules[rule].file;
         let at = hit.at.map(|at| shown_at(asset.text, at));
         let place = evidence(asset, &hit.pointer, at);
-        let value: Arc<str> = hit.value.as_str().into();
+        let value = memo.shared(&hit.value);
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
         let several = file
             .select
@@ -72,7 +73,8 @@ impl Bench<'_> {
             message: Message::Template(Some(value)),
             note: None,
             document: place.document,
-            pointer: place.pointer,
+            // The same few pointers for every asset of a type.
+            pointer: memo.shared(&place.pointer),
             location: place.location,
         }
     }
@@ -119,7 +121,11 @@ impl Bench<'_> {
             index: hit.member.as_ref().map(|(index, _)| *index),
             resource: resource.clone(),
             member: hit.member.as_ref().map(|(_, member)| memo.shared(member)),
-            evidence: self.grant_place(asset, hit),
+            evidence: {
+                let place = self.grant_place(asset, hit);
+                let pointer = memo.shared(&place.pointer);
+                Evidence { pointer, ..place }
+            },
         }
     }
 

@@ -168,9 +168,10 @@ impl<'r> Judge<'r> {
                 Verdict::Fail(hits) => {
                     tally.fail += 1;
                     let name = name.get_or_insert_with(|| (&*scratch.name).into()).clone();
+                    let (bench, memo) = (self.bench, &mut self.memo);
                     let findings = hits
                         .iter()
-                        .map(|hit| self.bench.select_finding(select.rule, asset, &name, hit));
+                        .map(|hit| bench.select_finding(select.rule, asset, &name, hit, memo));
                     self.output.findings.extend(findings);
                 }
             }

@@ -53,8 +53,6 @@ impl Tally {
 pub struct Output {
     /// Findings, in the order of the input.
     pub findings: Vec<Finding>,
-    /// Findings of later batches: joined once, so that a long list is not moved again and again.
-    batches: Vec<Vec<Finding>>,
     /// Facts for the analyses.
     pub facts: Vec<Fact>,
     /// Gaps that stand alone.
@@ -116,8 +114,7 @@ impl Output {
 
     /// Adds what a later batch said. The facts are left for the estate to take.
     pub fn merge(&mut self, other: Output) {
-        self.batches.push(other.findings);
-        self.batches.extend(other.batches);
+        self.findings.extend(other.findings);
         self.facts.extend(other.facts);
         self.gaps.extend(other.gaps);
         if self.tallies.len() < other.tallies.len() {
@@ -145,16 +142,6 @@ impl Output {
         self.assets += other.assets;
         self.bindings += other.bindings;
         self.grants += other.grants;
-    }
-
-    /// Hands over all findings.
-    pub fn take_findings(&mut self) -> Vec<Finding> {
-        let mut all = std::mem::take(&mut self.findings);
-        all.reserve_exact(self.batches.iter().map(Vec::len).sum());
-        for batch in self.batches.drain(..) {
-            all.extend(batch);
-        }
-        all
     }
 
     /// Counts what passed: every policy that a rule on grants was asked about and that neither failed nor is
