@@ -1,5 +1,6 @@
 //! The flow from inputs to judgements, on one screen.
 
+use super::settle;
 use crate::catalog::{Catalog, Roles};
 use crate::estate::{Estate, Fact, Survey, WANTED};
 use crate::finding::Finding;
@@ -168,7 +169,9 @@ fn attempt(
     )?;
     output.count_passes(program);
     analyse(&bench, &estate, &mut output);
-    Ok(Some(log.conclude(question, output, &bench, started)))
+    Ok(Some(
+        log.conclude(question, output, &bench, &estate, started),
+    ))
 }
 
 /// Facts go into the estate, the rest to what was said before.
@@ -297,11 +300,14 @@ impl<'i> Log<'i> {
         question: &Question<'_>,
         mut output: Output,
         bench: &Bench<'_>,
+        estate: &Estate,
         started: Instant,
     ) -> Judgement {
+        settle::once(&mut output.findings);
+        settle::name(&mut output.findings, estate);
         let mut gaps = self.finish(question.walked);
         gaps.extend(output.take_gaps(bench));
-        tell_owners_once(&mut gaps);
+        settle::owners(&mut gaps);
         gaps.sort_by(|a, b| {
             let key = |gap: &Gap| (gap.reason, gap.document, gap.location);
             let by_place = key(a).cmp(&key(b));
@@ -372,29 +378,6 @@ impl<'i> Log<'i> {
             ));
         }
         gaps
-    }
-}
-
-/// That nobody knows whose a policy is was told where it was read, for each of them; what it left open, for all of
-/// them together, where they were judged. That is one thing.
-fn tell_owners_once(gaps: &mut Vec<Gap>) {
-    let is_owner = |gap: &Gap| gap.reason == GapReason::ResourceUnknown;
-    let Some(read) = gaps
-        .iter()
-        .position(|gap| is_owner(gap) && gap.rules.is_empty())
-    else {
-        return;
-    };
-    let (judged, kept): (Vec<Gap>, Vec<Gap>) = std::mem::take(gaps)
-        .into_iter()
-        .partition(|gap| is_owner(gap) && !gap.rules.is_empty());
-    // What is read comes before what is judged, so the position has not moved.
-    *gaps = kept;
-    if let Some(read) = gaps.get_mut(read) {
-        for gap in judged {
-            read.outcomes += gap.outcomes;
-            read.rules.extend(gap.rules);
-        }
     }
 }
 
