@@ -9,6 +9,8 @@ mod color;
 mod help;
 #[path = "cli/inputs.rs"]
 mod inputs;
+#[path = "cli/names.rs"]
+mod names;
 #[path = "cli/outputs.rs"]
 mod outputs;
 #[path = "cli/rules.rs"]

@@ -85,6 +85,7 @@ fn finding(rule: u16, resource: &str, severity: Severity) -> Finding {
         severity,
         confidence: Confidence::High,
         resource: resource.into(),
+        known_as: None,
         role: None,
         member: None,
         condition: None,

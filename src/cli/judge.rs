@@ -1,5 +1,6 @@
 //! The flow from inputs to judgements, on one screen.
 
+use super::settle;
 use crate::catalog::{Catalog, Roles};
 use crate::estate::{Estate, Fact, Survey, WANTED};
 use crate::finding::Finding;
@@ -154,7 +155,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
     )?;
     output.count_passes(program);
     analyse(&bench, &estate, &mut output);
-    Ok(log.conclude(question, output, &bench, started))
+    Ok(log.conclude(question, output, &bench, &estate, started))
 }
 
 /// Facts go into the estate, the rest to what was said before.
@@ -283,11 +284,14 @@ impl<'i> Log<'i> {
         question: &Question<'_>,
         mut output: Output,
         bench: &Bench<'_>,
+        estate: &Estate,
         started: Instant,
     ) -> Judgement {
+        settle::once(&mut output.findings);
+        settle::name(&mut output.findings, estate);
         let mut gaps = self.finish(question.walked);
         gaps.extend(output.take_gaps(bench));
-        tell_owners_once(&mut gaps);
+        settle::owners(&mut gaps);
         gaps.sort_by(|a, b| {
             let key = |gap: &Gap| (gap.reason, gap.document, gap.location);
             let by_place = key(a).cmp(&key(b));
@@ -358,29 +362,6 @@ impl<'i> Log<'i> {
             ));
         }
         gaps
-    }
-}
-
-/// That nobody knows whose a policy is was told where it was read, for each of them; what it left open, for all of
-/// them together, where they were judged. That is one thing.
-fn tell_owners_once(gaps: &mut Vec<Gap>) {
-    let is_owner = |gap: &Gap| gap.reason == GapReason::ResourceUnknown;
-    let Some(read) = gaps
-        .iter()
-        .position(|gap| is_owner(gap) && gap.rules.is_empty())
-    else {
-        return;
-    };
-    let (judged, kept): (Vec<Gap>, Vec<Gap>) = std::mem::take(gaps)
-        .into_iter()
-        .partition(|gap| is_owner(gap) && !gap.rules.is_empty());
-    // What is read comes before what is judged, so the position has not moved.
-    *gaps = kept;
-    if let Some(read) = gaps.get_mut(read) {
-        for gap in judged {
-            read.outcomes += gap.outcomes;
-            read.rules.extend(gap.rules);
-        }
     }
 }
 

@@ -17,6 +17,7 @@ mod rulebook;
 mod rules;
 mod run;
 mod schema;
+mod settle;
 
 use crate::settings::{ColorChoice, Exit};
 use clap::builder::styling::{AnsiColor, Effects, Styles};

@@ -4,9 +4,10 @@ mod fingerprint;
 
 pub use fingerprint::fingerprint;
 
-use crate::model::{DocumentId, Location};
+use crate::model::{DocumentId, Location, short_name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -142,6 +143,8 @@ pub struct Finding {
     pub confidence: Confidence,
     /// Full resource name, as the input spells it.
     pub resource: Arc<str>,
+    /// What people call the resource, where the input tells a better name than the number that it is named by.
+    pub known_as: Option<Arc<str>>,
     /// The role of the binding.
     pub role: Option<Arc<str>>,
     /// The member of the binding, as the input spells it.
@@ -163,6 +166,15 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The resource as people call it.
+    pub fn resource_for_people(&self) -> Cow<'_, str> {
+        match &self.known_as {
+            Some(name) => Cow::Borrowed(name),
+            None if self.resource.is_empty() => Cow::Borrowed("(unnamed resource)"),
+            None => short_name(&self.resource),
+        }
+    }
+
     /// The one order in which findings are told: worst first, then by rule id, resource, member, role and place.
     /// `rule_id` gives the textual id or its rank, so that the order does not depend on load order.
     pub fn compare<K: Ord>(&self, other: &Finding, rule_id: impl Fn(RuleId) -> K) -> Ordering {

@@ -52,7 +52,7 @@ fn table(
         writeln!(
             out,
             "| {} | {} | {} | {} |",
-            code(&short_name(&finding.resource)),
+            code(&finding.resource_for_people()),
             code(&subject(finding)),
             code(&report.place(finding.document, Some(finding.location))),
             notes.join(" · ")

@@ -6,7 +6,6 @@ use super::paint::Paint;
 use super::view::{Group, asides, message_says_more, subject};
 use super::words::{number, one_line, shorten, wrap};
 use super::{Report, Style, summary};
-use crate::model::short_name;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use std::io::{self, Write};
 
@@ -106,7 +105,7 @@ fn rows(
     let shown = group.findings.iter().take(group.shown(style.all));
     let rows: Vec<Row> = shown
         .map(|finding| Row {
-            resource: terminal(&short_name(&finding.resource)).into_owned(),
+            resource: terminal(&finding.resource_for_people()).into_owned(),
             subject: terminal(&subject(finding)).into_owned(),
             place: terminal(&report.place(finding.document, Some(finding.location))).into_owned(),
             aside: message_says_more(group.rule)

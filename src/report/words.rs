@@ -84,7 +84,7 @@ pub(super) fn noun(resource: &str) -> &'static str {
         return match node.split('/').next() {
             Some("projects") => "project",
             Some("folders") => "folder",
-            Some("organizations") => "organization",
+            Some("organizations") => "organisation",
             _ => "resource",
         };
     }

@@ -2,7 +2,6 @@
 
 use super::Rule;
 use crate::finding::{Finding, Message};
-use crate::model::short_name;
 use std::borrow::Cow;
 
 const NAMES: [&str; 6] = [
@@ -56,7 +55,7 @@ pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
     Cow::Owned(render(
         rule,
         &Values {
-            resource: &short_name(&finding.resource),
+            resource: &finding.resource_for_people(),
             role: finding.role.as_deref().unwrap_or_default(),
             member: finding.member.as_deref().unwrap_or("every member"),
             value: given.unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The two small pattern languages of the configuration: names of rules, and globs over names in the cloud.
 
 use super::error::{closest, did_you_mean};
-use crate::finding::Persona;
+use crate::finding::{Finding, Persona};
 use crate::model::{canonical, short_name};
 use globset::{ErrorKind, GlobBuilder, GlobMatcher};
 
@@ -122,6 +122,15 @@ impl ResourceGlob {
         } else {
             self.glob.matches(&short_name(resource))
         }
+    }
+
+    /// Whether it means the resource of `finding`, by its own name or by the one that people are shown.
+    pub fn matches_finding(&self, finding: &Finding) -> bool {
+        let shown = || {
+            let name = finding.known_as.as_deref();
+            name.is_some_and(|name| !self.full && self.glob.matches(name))
+        };
+        self.matches(&finding.resource) || shown()
     }
 
     /// The pattern as it was written.

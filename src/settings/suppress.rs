@@ -158,7 +158,7 @@ impl Suppression {
             && self
                 .resource
                 .as_ref()
-                .is_none_or(|globs| globs.iter().any(|glob| glob.matches(&finding.resource)))
+                .is_none_or(|globs| globs.iter().any(|glob| glob.matches_finding(finding)))
             && self.condition.as_ref().is_none_or(|expressions| {
                 let has = finding.condition.as_deref().map(str::trim);
                 expressions.iter().any(|expression| has == Some(expression))

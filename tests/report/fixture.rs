@@ -156,6 +156,7 @@ pub(crate) fn finding(
         severity,
         confidence: Confidence::High,
         resource: resource.into(),
+        known_as: None,
         role: None,
         member: None,
         condition: None,

@@ -37,6 +37,7 @@ impl<'v> Verdicts<'v> {
             severity: self.rule.file.severity,
             confidence: self.rule.file.confidence,
             resource: resource.into(),
+            known_as: None,
             role: None,
             member: None,
             condition: None,

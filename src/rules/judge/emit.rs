@@ -66,6 +66,7 @@ impl Bench<'_> {
             severity: file.severity,
             confidence: file.confidence,
             resource: name.clone(),
+            known_as: None,
             role: None,
             member: None,
             condition: None,
@@ -93,6 +94,7 @@ impl Bench<'_> {
             severity: file.severity,
             confidence: file.confidence,
             resource: place.resource.clone(),
+            known_as: None,
             role: Some(memo.shared(&hit.role)),
             member: place.member.clone(),
             condition: hit

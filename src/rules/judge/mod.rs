@@ -105,8 +105,9 @@ impl<'r> Judge<'r> {
         self.output.assets += 1;
         self.output.bindings += u64::from(scratch.bindings);
         self.output.grants += scratch.grants;
-        let facts =
-            self.bench.program.keeps_facts || (program.is_role && !self.bench.roles_complete);
+        let facts = self.bench.program.keeps_facts
+            || (program.has_names && scratch.has_resource)
+            || (program.is_role && !self.bench.roles_complete);
         let document = (program.needs_document
             || facts && (program.has_facts || scratch.has_org_policy))
             .then(|| serde_json::from_str::<serde_json::Value>(asset.text).ok())

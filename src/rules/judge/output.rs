@@ -179,6 +179,7 @@ impl Output {
             let subject = &cause.subject;
             let message = match cause.reason {
                 GapReason::RoleUnknown => format!("what `{subject}` carries is not known; settle it with: {}", cure(subject)),
+                GapReason::MemberUnknown if subject.is_empty() => "a member is an empty text".to_owned(),
                 GapReason::MemberUnknown => format!("whether members such as `{subject}` are meant is not known"),
                 GapReason::SettingMissing => format!(
                     "whether `{subject}` is of your organisation is not known; name its domains under [organization] in the configuration"

@@ -53,6 +53,8 @@ pub(crate) struct TypeProgram {
     pub(crate) has_facts: bool,
     /// Its assets describe custom roles.
     pub(crate) is_role: bool,
+    /// The settings of its assets say what others, which only number them, are called.
+    pub(crate) has_names: bool,
     /// Nothing says whose the policies are.
     pub(crate) is_nameless: bool,
     /// Probes of the settings that decide who reaches a bucket.
@@ -69,6 +71,12 @@ pub(crate) struct BucketProbes {
     pub(crate) acl: usize,
     pub(crate) default_acl: usize,
 }
+
+/// Types whose settings tell an id or an address besides the number.
+const NAMED: [&str; 2] = [
+    "cloudresourcemanager.googleapis.com/Project",
+    "iam.googleapis.com/ServiceAccount",
+];
 
 pub(crate) const BUCKET: &str = "storage.googleapis.com/Bucket";
 
@@ -138,7 +146,12 @@ impl Program {
         purposes: Vec<Purpose>,
         keeps_facts: bool,
     ) -> Program {
-        for name in grants.places().chain(DOCUMENT_TYPES).chain([BUCKET]) {
+        for name in grants
+            .places()
+            .chain(DOCUMENT_TYPES)
+            .chain(NAMED)
+            .chain([BUCKET])
+        {
             if !types.contains_key(name) {
                 types.insert(name.into(), TypeProgram::default());
             }
@@ -154,6 +167,7 @@ impl Program {
             program.grants = grants.at(name);
             program.rules = program.grants.and(are_rules);
             program.is_role = **name == *"iam.googleapis.com/Role";
+            program.has_names = NAMED.contains(&&**name);
             program.has_facts = DOCUMENT_TYPES.contains(&&**name);
             if keeps_facts && **name == *BUCKET {
                 program.bucket = Some(BucketProbes::add(&mut program.probes));
