@@ -4,7 +4,7 @@ use super::chunks::{self, Piece};
 use super::dialects::Context;
 use super::open::{Stdin, open};
 use super::walk::Input;
-use super::{document, lines};
+use super::{document, elements, lines};
 use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -203,7 +203,8 @@ fn produce<'r>(reading: &Reading<'r>, send: &mpsc::SyncSender<Work<'r>>) {
         let mut hand_over = |piece: Piece| {
             let size = match &piece {
                 Piece::Lines { bytes, .. } | Piece::Whole { bytes } => bytes.len() as u64,
-                Piece::TooLarge { .. } | Piece::Failed { .. } => 0,
+                Piece::Elements(batch) => batch.bytes.len() as u64,
+                Piece::Broken { .. } | Piece::TooLarge { .. } | Piece::Failed { .. } => 0,
             };
             reading.progress.bytes.fetch_add(size, Ordering::Relaxed);
             let piece = Task::Piece(piece);
@@ -285,7 +286,10 @@ fn work<C: Consumer>(
                 continue;
             }
         };
-        told.whole = matches!(piece, Piece::Whole { .. });
+        told.whole = matches!(
+            piece,
+            Piece::Whole { .. } | Piece::Elements(_) | Piece::Broken { .. }
+        );
         consumer.begin(told.whole);
         match piece {
             Piece::Lines { bytes, first } => {
@@ -303,6 +307,14 @@ fn work<C: Consumer>(
             Piece::Whole { bytes } => {
                 document::consume(&bytes, document, &context, &mut consumer, &mut told);
             }
+            Piece::Elements(batch) => {
+                elements::consume(&batch, document, &context, &mut consumer, &mut told);
+            }
+            Piece::Broken {
+                reason,
+                place,
+                message,
+            } => told.gap(document, Some(place), reason, message),
             Piece::TooLarge { line } => {
                 let message = format!(
                     "larger than {} MiB; export it as NDJSON, one asset a line",
