@@ -329,7 +329,15 @@ fn work<C: Consumer>(
             }
             Piece::Failed { error, line } => {
                 let place = (line > 1).then_some(Location { line, column: 1 });
-                told.gap(document, place, GapReason::Unreadable, error.to_string());
+                // The system's number of the error helps nobody.
+                let error = error.to_string();
+                let reason = error.split(" (os error").next().unwrap_or(&error);
+                told.gap(
+                    document,
+                    place,
+                    GapReason::Unreadable,
+                    reason.to_lowercase(),
+                );
             }
         }
         let job = Job {
