@@ -36,6 +36,8 @@ pub struct Question<'q> {
     pub now: Timestamp,
     /// Worker threads.
     pub threads: usize,
+    /// Whether people will read of it: resources that are numbered are then also named as the input names them.
+    pub for_people: bool,
     /// How far it has come.
     pub progress: &'q Progress,
 }
@@ -186,6 +188,7 @@ fn bench<'b>(
         rules,
         roles,
         roles_complete,
+        names: question.for_people,
         organization,
         now: question.now,
     }
@@ -288,7 +291,9 @@ impl<'i> Log<'i> {
         started: Instant,
     ) -> Judgement {
         settle::once(&mut output.findings);
-        settle::name(&mut output.findings, estate);
+        if question.for_people {
+            settle::name(&mut output.findings, estate);
+        }
         let mut gaps = self.finish(question.walked);
         gaps.extend(output.take_gaps(bench));
         settle::owners(&mut gaps);

@@ -62,7 +62,10 @@ impl Lint {
         let now = self.time.now()?;
         let settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
         let ruleset = self.rules.load(&loaded, &settings)?;
-        let inputs = Inputs::gather(&self.input)?;
+        let mut inputs = Inputs::gather(&self.input)?;
+        inputs.for_people = targets
+            .iter()
+            .any(|target| target.format.names_for_people());
 
         let threads = self.input.threads();
         let talk = &self.report.talk;

@@ -19,6 +19,8 @@ pub(super) struct Inputs {
     stdin: Option<Stdin>,
     /// The full name that `--resource` means.
     resource: Option<String>,
+    /// Whether people will read the result, so that numbered resources are named.
+    pub(super) for_people: bool,
 }
 
 impl Inputs {
@@ -71,6 +73,7 @@ impl Inputs {
             walked,
             stdin,
             resource: None,
+            for_people: true,
         })
     }
 
@@ -181,6 +184,7 @@ pub(super) fn judge_paths(
         organization: &organization(settings),
         now,
         threads,
+        for_people: inputs.for_people,
         progress,
     })
     .map_err(|refused| match refused {

@@ -40,7 +40,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
             finding.member.as_deref().unwrap_or_default(),
             finding.condition.as_deref().unwrap_or_default(),
             finding.detail.as_deref().unwrap_or_default(),
-            &report.message(finding),
+            &report.plain_message(finding),
             finding.note.as_deref().unwrap_or_default(),
             // `-` is standard input here and a formula to a spreadsheet.
             if file == "-" { "stdin" } else { &file },

@@ -57,6 +57,11 @@ impl Format {
         }
     }
 
+    /// Whether it calls resources what people call them; the others keep to the names of the input.
+    pub fn names_for_people(self) -> bool {
+        !matches!(self, Format::Json | Format::Ndjson | Format::Csv)
+    }
+
     /// Whether people read it as it is, so that progress may be shown beside it.
     pub fn is_for_people(self) -> bool {
         matches!(self, Format::Table | Format::Text)

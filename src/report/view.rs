@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::finding::{Finding, Message, Severity, fingerprint};
-use crate::model::{DocumentId, Gap, GapReason, Location};
+use crate::model::{DocumentId, Gap, GapReason, Location, short_name};
 use crate::rules::Rule;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -74,14 +74,24 @@ impl<'a> Report<'a> {
         self.rule(finding).map_or("unknown-rule", |rule| &rule.id)
     }
 
-    /// The sentence of a finding.
+    /// The sentence of a finding, for people.
     pub(super) fn message<'f>(&self, finding: &'f Finding) -> Cow<'f, str> {
+        self.message_about(finding, &finding.resource_for_people())
+    }
+
+    /// The sentence of a finding, for programs: it names the resource as the input does, whatever else the input
+    /// tells of its name.
+    pub(super) fn plain_message<'f>(&self, finding: &'f Finding) -> Cow<'f, str> {
+        self.message_about(finding, &short_name(&finding.resource))
+    }
+
+    fn message_about<'f>(&self, finding: &'f Finding, resource: &str) -> Cow<'f, str> {
         match (
             self.rules.get(usize::from(finding.rule.0)),
             &finding.message,
         ) {
             (_, Message::Said(text)) => Cow::Borrowed(text),
-            (Some(rule), Message::Template(_)) => crate::rules::message(rule, finding),
+            (Some(rule), Message::Template(_)) => crate::rules::message(rule, finding, resource),
             (None, Message::Template(_)) => Cow::Borrowed(""),
         }
     }

@@ -254,7 +254,7 @@ impl<'a> WireFinding<'a> {
             rule: report.rule_id(finding),
             severity: finding.severity,
             confidence: finding.confidence,
-            message: report.message(finding),
+            message: report.plain_message(finding),
             resource: &finding.resource,
             pointer: &finding.pointer,
             location: location(report, finding.document, Some(finding.location)),

@@ -46,8 +46,8 @@ pub(crate) struct Values<'a> {
     pub(crate) permission: &'a str,
 }
 
-/// The sentence of a finding of `rule`.
-pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
+/// The sentence of a finding of `rule`, about `resource` as the reader calls it.
+pub fn message<'f>(rule: &Rule, finding: &'f Finding, resource: &str) -> Cow<'f, str> {
     let given = match &finding.message {
         Message::Said(text) => return Cow::Borrowed(text),
         Message::Template(given) => given.as_deref(),
@@ -55,7 +55,7 @@ pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
     Cow::Owned(render(
         rule,
         &Values {
-            resource: &finding.resource_for_people(),
+            resource,
             role: finding.role.as_deref().unwrap_or_default(),
             member: finding.member.as_deref().unwrap_or("every member"),
             value: given.unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! Cuts a stream into jobs: batches of whole lines, or one whole document.
 
+use super::array::{self, Batch, Frame};
+use crate::model::{GapReason, Location};
 use std::io::{self, Read};
 
 /// A piece of a document that can be worked on alone.
@@ -9,6 +11,14 @@ pub(super) enum Piece {
     Lines { bytes: Vec<u8>, first: u32 },
     /// The document as a whole.
     Whole { bytes: Vec<u8> },
+    /// Elements of a document that is one large array.
+    Elements(Batch),
+    /// Such a document goes on in a way that cannot be read.
+    Broken {
+        reason: GapReason,
+        place: Location,
+        message: String,
+    },
     /// A line, or a document without lines, that is larger than we hold in memory.
     TooLarge { line: u32 },
     /// Reading broke off.
@@ -17,7 +27,7 @@ pub(super) enum Piece {
 
 /// Lines are handed out in batches of about this size: large enough to make hand-over cheap, small enough that
 /// a few of them are no memory to speak of.
-const BATCH: usize = 1 << 20;
+pub(super) const BATCH: usize = 1 << 20;
 
 /// The largest document or line that is held as a whole. No policy comes near it.
 pub(super) const LARGEST: usize = 64 << 20;
@@ -129,11 +139,21 @@ fn whole(
             }
         }
     }
-    each(if buffer.len() > LARGEST {
-        Piece::TooLarge { line: 1 }
-    } else {
-        Piece::Whole { bytes: buffer }
-    });
+    if buffer.len() <= LARGEST {
+        each(Piece::Whole { bytes: buffer });
+        return;
+    }
+    match Frame::find(&buffer) {
+        Some(frame) => {
+            let input = io::Cursor::new(buffer).chain(input);
+            if let Err((error, line)) = array::cut(input, frame, &mut each) {
+                each(Piece::Failed { error, line });
+            }
+        }
+        None => {
+            each(Piece::TooLarge { line: 1 });
+        }
+    }
 }
 
 fn lines(
@@ -195,7 +215,7 @@ fn lines(
 }
 
 /// Reads until `buffer` holds `target` bytes; `true` at the end of the input.
-fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, target: usize) -> io::Result<bool> {
+pub(super) fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, target: usize) -> io::Result<bool> {
     let wanted = target.saturating_sub(buffer.len());
     if wanted == 0 {
         return Ok(false);

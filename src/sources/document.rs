@@ -31,7 +31,7 @@ impl Locate for Places {
 }
 
 /// A place in a part of a text as a place in the whole.
-fn below(start: Location, inner: Location) -> Location {
+pub(super) fn below(start: Location, inner: Location) -> Location {
     Location {
         line: start.line + inner.line - 1,
         column: if inner.line == 1 {
@@ -156,7 +156,7 @@ fn values(
     }
 }
 
-fn place_of(text: &str, error: &serde_json::Error) -> Location {
+pub(super) fn place_of(text: &str, error: &serde_json::Error) -> Location {
     let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
     // serde_json counts columns in bytes.
     let column = text
@@ -172,7 +172,7 @@ fn place_of(text: &str, error: &serde_json::Error) -> Location {
     }
 }
 
-fn invalid(error: &serde_json::Error) -> String {
+pub(super) fn invalid(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or(&text);
     if error.is_eof() {
@@ -269,7 +269,7 @@ impl<'t> Normal<'t> {
     }
 }
 
-fn hand_out(
+pub(super) fn hand_out(
     translations: &[Translation],
     document: DocumentId,
     places: &dyn Locate,

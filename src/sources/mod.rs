@@ -1,9 +1,11 @@
 //! The only code that opens files or sockets. Every dialect ends in the same stream of assets.
 
+mod array;
 mod chunks;
 mod depth;
 pub mod dialects;
 mod document;
+mod elements;
 mod excerpt;
 pub mod layout;
 mod lines;

@@ -5,7 +5,7 @@ use super::dialects::Context;
 use super::open::{Stdin, open};
 use super::put_off::{Later, PutOff};
 use super::walk::Input;
-use super::{document, lines};
+use super::{document, elements, lines};
 use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,7 +190,8 @@ fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
         let mut hand_over = |piece: Piece| {
             let size = match &piece {
                 Piece::Lines { bytes, .. } | Piece::Whole { bytes } => bytes.len() as u64,
-                Piece::TooLarge { .. } | Piece::Failed { .. } => 0,
+                Piece::Elements(batch) => batch.bytes.len() as u64,
+                Piece::Broken { .. } | Piece::TooLarge { .. } | Piece::Failed { .. } => 0,
             };
             reading.progress.bytes.fetch_add(size, Ordering::Relaxed);
             let piece = Task::Piece(piece);
@@ -282,7 +283,10 @@ fn work<C: Consumer>(
                 continue;
             }
         };
-        told.whole = matches!(piece, Piece::Whole { .. });
+        told.whole = matches!(
+            piece,
+            Piece::Whole { .. } | Piece::Elements(_) | Piece::Broken { .. }
+        );
         consumer.begin(told.whole);
         match piece {
             Piece::Lines { bytes, first } => {
@@ -300,6 +304,14 @@ fn work<C: Consumer>(
             Piece::Whole { bytes } => {
                 document::consume(&bytes, document, &context, &mut consumer, &mut told);
             }
+            Piece::Elements(batch) => {
+                elements::consume(&batch, document, &context, &mut consumer, &mut told);
+            }
+            Piece::Broken {
+                reason,
+                place,
+                message,
+            } => told.gap(document, Some(place), reason, message),
             Piece::TooLarge { line } => {
                 let message = format!(
                     "larger than {} MiB; export it as NDJSON, one asset a line",
@@ -314,7 +326,15 @@ fn work<C: Consumer>(
             }
             Piece::Failed { error, line } => {
                 let place = (line > 1).then_some(Location { line, column: 1 });
-                told.gap(document, place, GapReason::Unreadable, error.to_string());
+                // The system's number of the error helps nobody.
+                let error = error.to_string();
+                let reason = error.split(" (os error").next().unwrap_or(&error);
+                told.gap(
+                    document,
+                    place,
+                    GapReason::Unreadable,
+                    reason.to_lowercase(),
+                );
             }
         }
         let job = Job {

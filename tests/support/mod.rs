@@ -63,6 +63,7 @@ fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) 
         organization: &Organization::default(),
         now: NOW.parse::<Timestamp>().expect("a moment"),
         threads,
+        for_people: true,
         progress: &Progress::default(),
     });
     match judged {

@@ -224,7 +224,7 @@ fn disappointment(rule: &Rule, kind: Kind, path: &Path, judgement: &Judgement) -
             finding.location.line,
             finding.location.column,
             judgement.findings.len(),
-            message(rule, finding)
+            message(rule, finding, &finding.resource_for_people())
         )),
         (Kind::Good, None) if outcomes.unknown > 0 => {
             Some(format!("{}; expected a pass", unknown()))

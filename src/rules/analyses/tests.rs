@@ -53,6 +53,7 @@ fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
         rules: &rules.rules,
         roles: &roles,
         roles_complete: true,
+        names: true,
         organization: &Organization::default(),
         now: "2026-11-23T00:00:00Z".parse().unwrap(),
     };
@@ -62,7 +63,9 @@ fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
     }
     output.count_passes(&program);
     analyse(&bench, &estate, &mut output);
-    let words = |finding| message::message(&rules.rules[0], finding).into_owned();
+    let words = |finding| {
+        message::message(&rules.rules[0], finding, &finding.resource_for_people()).into_owned()
+    };
     Told {
         words: output.findings.iter().map(words).collect(),
         tally: output.tallies[0],

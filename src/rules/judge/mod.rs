@@ -38,6 +38,8 @@ pub struct Bench<'r> {
     pub roles: &'r Roles<'r>,
     /// Whether `roles` holds every custom role of the input. Otherwise assets that bind others are put off.
     pub roles_complete: bool,
+    /// Whether names of numbered resources are kept.
+    pub names: bool,
     /// Who is inside.
     pub organization: &'r Organization,
     /// "Now", for ages and expiries.
@@ -106,7 +108,7 @@ impl<'r> Judge<'r> {
         self.output.bindings += u64::from(scratch.bindings);
         self.output.grants += scratch.grants;
         let facts = self.bench.program.keeps_facts
-            || (program.has_names && scratch.has_resource)
+            || (self.bench.names && program.has_names && scratch.has_resource)
             || (program.is_role && !self.bench.roles_complete);
         let document = (program.needs_document
             || facts && (program.has_facts || scratch.has_org_policy))
