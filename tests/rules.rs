@@ -168,7 +168,11 @@ fn table<'f>(rules: &Ruleset, findings: impl Iterator<Item = &'f Finding>) -> St
         let (pointer, place) = (&finding.pointer, finding.location);
         let _ = write!(text, "\n  at {pointer} {}:{}", place.line, place.column);
         let rule = &rules.rules[usize::from(finding.rule.0)];
-        let _ = write!(text, "\n  = {}", message(rule, finding));
+        let _ = write!(
+            text,
+            "\n  = {}",
+            message(rule, finding, &finding.resource_for_people())
+        );
         if let Some(note) = &finding.note {
             let _ = write!(text, " ({note})");
         }
