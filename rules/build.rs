@@ -1,4 +1,11 @@
-//! Embeds every rule file, so that a rule is added by putting it into the folder.
+//! Embeds every rule file, so that a rule is added by putting it into the folder, and turns the catalogue of
+//! roles from text into tables.
+
+#[path = "../src/catalog/compile/mod.rs"]
+mod compile;
+#[path = "../src/catalog/kinds.rs"]
+#[expect(unreachable_pub, reason = "it is public in the library")]
+mod kinds;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,6 +29,11 @@ fn main() {
     }
     code.push_str("]\n");
     std::fs::write(out.join("builtin_rules.rs"), code).expect("OUT_DIR can be written");
+    // Its text is part of this script, so a change of it rebuilds and reruns the script.
+    match compile::code() {
+        Ok(code) => std::fs::write(out.join("catalog.rs"), code).expect("OUT_DIR can be written"),
+        Err(mistake) => println!("cargo::error=src/catalog/data/{mistake}"),
+    }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

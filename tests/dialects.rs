@@ -5,10 +5,11 @@
 mod dialect_fixtures;
 
 use leastwise::model::Dialect;
+use leastwise::model::locate;
 use leastwise::sources::dialects::{
     Context, Recognised, Translated, Translation, translate, translate_bucket_text,
 };
-use leastwise::sources::{locate, yaml};
+use leastwise::sources::yaml;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,37 +1,38 @@
 //! Which permissions a role carries, and how sure we are.
 //!
-//! The embedded catalogue is hand-written text under `data/`, parsed once:
+//! The catalogue is hand-written text under `data/`:
 //!
 //! * `roles.txt` names every predefined role;
 //! * `services/*.txt` write services down completely: their permissions, their roles, and what the roles
 //!   that reach across services (owner, security reviewer, …) carry of them;
-//! * `sensitive.txt` says of all other roles which of the most dangerous permissions they carry;
+//! * `sensitive.txt` says of all other roles which of the most dangerous permissions they carry, and
+//!   `escalation.txt` the same of what the known ways to escalate privileges take;
 //! * `facts.txt` holds facts about single permissions.
+//!
+//! The build script turns it into tables (`compile/`), so that loading costs nothing.
 //!
 //! [`Roles`] answers for a role of a policy: custom roles of the input lie over the catalogue. What none of
 //! them says is [`Truth::Unknown`], never a pass.
 
-mod assemble;
+#[cfg(test)]
+mod compile;
 mod custom;
-mod data;
-mod lists;
+mod kinds;
 mod pattern;
-mod resolve;
 mod roles;
-mod set;
 mod settle;
-mod statement;
-mod text;
+mod table;
 
 pub use custom::{CustomRole, Stage};
+pub use kinds::{Level, Support};
 pub use pattern::{PatternError, Wanted};
 pub use roles::{Carries, Roles, base_name};
 
 use crate::model::Truth;
+use kinds::Depth;
 use pattern::Pattern;
-use rustc_hash::FxHashMap;
-use set::Set;
-use std::sync::OnceLock;
+use std::ops::Range;
+use table::{Names, Role};
 
 /// How much is known of what a role carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,92 +46,35 @@ pub enum Tier {
     Unknown,
 }
 
-/// Whether a custom role may hold a permission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Support {
-    /// Yes.
-    Supported,
-    /// Yes, but Google does not recommend it for production.
-    Testing,
-    /// No: creating a role with it fails.
-    NotSupported,
-    /// The catalogue does not say.
-    Unknown,
-}
-
-/// The lowest level of the hierarchy at which a permission can be granted. A custom role of a project
-/// may hold only those of [`Level::Project`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// On projects, and so on folders and organisations.
-    Project,
-    /// On folders and organisations.
-    Folder,
-    /// On organisations only.
-    Organization,
-}
-
-/// What a role is known by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    /// All it carries.
-    Complete,
-    /// All it carries of the services that are written down, and the sensitive facts.
-    Broad,
-    /// The sensitive facts.
-    Sensitive,
-    /// Its name.
-    Name,
-}
-
-#[derive(Debug)]
-struct Role {
-    depth: Depth,
-    carries: Set,
-    /// The families (by their number in [`Catalog::families`]) of which it carries some member.
-    families: Set,
-}
-
-impl Role {
-    fn new(depth: Depth) -> Role {
-        Role {
-            depth,
-            carries: Set::default(),
-            families: Set::default(),
-        }
-    }
-}
-
 /// What is known of predefined roles and of permissions.
 #[derive(Debug)]
 pub struct Catalog {
     date: &'static str,
-    /// Every permission that the catalogue names, sorted: a permission's number is its place.
-    names: Vec<Box<str>>,
-    /// The services that are written down, with their permissions.
-    services: Vec<(&'static str, Set)>,
-    /// The permissions of all of them.
-    written: Set,
-    roles: FxHashMap<Box<str>, Role>,
-    sensitive: Set,
+    /// Every permission that the catalogue names: its number is its place.
+    names: Names,
+    /// The services that are written down: every permission of them has its name here.
+    services: &'static [&'static str],
+    role_names: Names,
+    /// One for each of `role_names`.
+    roles: &'static [Role],
+    /// The permissions that roles carry, sorted role by role.
+    carried: &'static [u16],
+    /// Sorted.
+    sensitive: &'static [u16],
     /// The verbs of the families that count as one sensitive fact.
-    families: Vec<&'static str>,
-    support: FxHashMap<usize, Support>,
-    levels: FxHashMap<usize, Level>,
+    families: &'static [&'static str],
+    /// One for each of `names`.
+    support: &'static [Support],
+    /// One for each of `names`.
+    levels: &'static [Option<Level>],
 }
+
+static EMBEDDED: Catalog = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
 impl Catalog {
     /// The catalogue that comes with the program.
-    ///
-    /// # Panics
-    ///
-    /// If a data file is malformed, which no input can cause and the tests exclude.
     pub fn embedded() -> &'static Catalog {
-        static CATALOG: OnceLock<Catalog> = OnceLock::new();
-        CATALOG.get_or_init(|| match assemble::assemble(&data::EMBEDDED) {
-            Ok(catalog) => catalog,
-            Err(error) => panic!("src/catalog/data/{error}"),
-        })
+        &EMBEDDED
     }
 
     /// The day of the role definitions, as `2026-08-22`.
@@ -138,19 +82,19 @@ impl Catalog {
         self.date
     }
 
-    /// The names of all predefined roles, in no order.
+    /// The names of all predefined roles, sorted.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.roles.keys().map(|name| &**name)
+        self.role_names.iter()
     }
 
     /// Whether a predefined role of this name exists.
     pub fn knows(&self, role: &str) -> bool {
-        self.roles.contains_key(role)
+        self.role(role).is_some()
     }
 
     /// How much is known of a predefined role.
     pub fn tier(&self, role: &str) -> Tier {
-        match self.roles.get(role).map(|role| role.depth) {
+        match self.role(role).map(|role| role.depth) {
             Some(Depth::Complete) => Tier::Complete,
             Some(Depth::Broad | Depth::Sensitive) => Tier::Sensitive,
             Some(Depth::Name) | None => Tier::Unknown,
@@ -162,120 +106,127 @@ impl Catalog {
         &'c self,
         role: &str,
     ) -> Option<impl Iterator<Item = &'c str> + use<'c>> {
-        let role = self.roles.get(role);
+        let role = self.role(role);
         let role = role.filter(|role| role.depth == Depth::Complete)?;
-        Some(role.carries.iter().map(|id| &*self.names[id]))
+        Some(self.named(self.carried_by(role)))
     }
 
     /// The services whose permissions are all written down, e.g. `storage`.
     pub fn services(&self) -> impl Iterator<Item = &str> {
-        self.services.iter().map(|(name, _)| *name)
+        self.services.iter().copied()
     }
 
     /// The permissions of a service that is written down, sorted.
     pub fn permissions_of(&self, service: &str) -> Option<impl Iterator<Item = &str>> {
-        let set = self.services.iter().find(|(name, _)| *name == service);
-        set.map(|(_, set)| set.iter().map(|id| &*self.names[id]))
+        let known = self.services.contains(&service);
+        let ids = known.then(|| self.names.range(&format!("{service}.")))?;
+        Some(ids.map(|id| self.names.get(id)))
     }
 
     /// The permissions of which it is known for every role (but those of unknown content) whether it carries them, sorted.
     pub fn sensitive(&self) -> impl Iterator<Item = &str> {
-        self.sensitive.iter().map(|id| &*self.names[id])
+        self.named(self.sensitive)
     }
 
     /// Whether a permission of this name exists: `No` can be said only for services that are written down.
     pub fn exists(&self, permission: &str) -> Truth {
-        match (self.service(permission), self.id(permission)) {
-            (Some(service), id) => id.is_some_and(|id| service.contains(id)).into(),
-            (None, Some(_)) => Truth::Yes,
-            (None, None) => Truth::Unknown,
+        match self.names.id(permission) {
+            Some(_) => Truth::Yes,
+            None if self.is_written(permission) => Truth::No,
+            None => Truth::Unknown,
         }
     }
 
     /// Whether a custom role may hold the permission.
     pub fn support(&self, permission: &str) -> Support {
-        let support = self.id(permission).and_then(|id| self.support.get(&id));
+        let id = self.names.id(permission);
+        let support = id.and_then(|id| self.support.get(id));
         support.copied().unwrap_or(Support::Unknown)
     }
 
     /// The lowest level at which the permission can be granted; `None` where the catalogue does not say.
     pub fn lowest_level(&self, permission: &str) -> Option<Level> {
-        self.levels.get(&self.id(permission)?).copied()
+        *self.levels.get(self.names.id(permission)?)?
+    }
+
+    fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(self.role_names.id(name)?)
+    }
+
+    fn carried_by(&self, role: &Role) -> &[u16] {
+        let carried = self.carried.get(role.start as usize..role.end as usize);
+        carried.unwrap_or_default()
+    }
+
+    fn named<'c>(&'c self, ids: &'c [u16]) -> impl Iterator<Item = &'c str> {
+        ids.iter().map(|id| self.names.get(usize::from(*id)))
     }
 
     /// Whether a predefined role carries something that a pattern names, and what.
     fn carries(&self, role: &Role, pattern: &Pattern) -> (Truth, Option<&str>) {
-        if let Some(name) = self.first(&role.carries, pattern) {
+        if let Some(name) = self.first(role, pattern) {
             return (Truth::Yes, Some(name));
         }
         match role.depth {
             Depth::Complete => (Truth::No, None),
             Depth::Name => (Truth::Unknown, None),
-            Depth::Broad | Depth::Sensitive => self.beyond(role, pattern),
+            Depth::Broad | Depth::Sensitive => (self.beyond(role, pattern), None),
         }
     }
 
     /// What can be said when none of the permissions that a role is known to carry matches.
-    fn beyond(&self, role: &Role, pattern: &Pattern) -> (Truth, Option<&str>) {
-        let family = |verb| self.families.iter().position(|known| *known == verb);
+    fn beyond(&self, role: &Role, pattern: &Pattern) -> Truth {
         let broad = role.depth == Depth::Broad;
+        let is_sensitive = |id: usize| {
+            let found = self
+                .sensitive
+                .binary_search_by_key(&id, |id| usize::from(*id));
+            found.is_ok()
+        };
         let no = match pattern {
             Pattern::Exact(name) => {
                 let verb = name.rsplit('.').next().unwrap_or_default();
-                self.id(name).is_some_and(|id| self.sensitive.contains(id))
-                    || broad && self.service(name).is_some()
-                    || family(verb).is_some_and(|family| !role.families.contains(family))
+                self.names.id(name).is_some_and(is_sensitive)
+                    || broad && self.is_written(name)
+                    || self.carries_member(role, verb) == Some(false)
             }
-            Pattern::Below(prefix) => match self.service(prefix) {
-                Some(_) if broad => true,
-                Some(service) => {
-                    let mut known = self.range(prefix).filter(|id| service.contains(*id));
-                    known.all(|id| self.sensitive.contains(id))
-                }
-                None => false,
-            },
-            Pattern::Verb(verb) => match family(verb.as_str()) {
-                // Some member is carried, but nobody wrote down which.
-                Some(family) if role.families.contains(family) => {
-                    return (Truth::Yes, None);
-                }
+            Pattern::Below(prefix) => {
+                let written = self.is_written(prefix);
+                written && (broad || self.names.range(prefix).all(is_sensitive))
+            }
+            Pattern::Verb(verb) => match self.carries_member(role, verb) {
+                // Nobody wrote down which.
+                Some(true) => return Truth::Yes,
                 known => known.is_some(),
             },
         };
-        (if no { Truth::No } else { Truth::Unknown }, None)
+        if no { Truth::No } else { Truth::Unknown }
     }
 
-    /// The first permission of a set that a pattern names.
-    fn first(&self, set: &Set, pattern: &Pattern) -> Option<&str> {
-        let id = match pattern {
-            Pattern::Exact(name) => self.id(name).filter(|id| set.contains(*id)),
-            Pattern::Below(prefix) => self.range(prefix).find(|id| set.contains(*id)),
-            Pattern::Verb(verb) => set.iter().find(|id| self.verb(*id) == verb),
+    /// Whether a role carries some permission of a family; `None` where `verb` is not that of a family.
+    fn carries_member(&self, role: &Role, verb: &str) -> Option<bool> {
+        let family = self.families.iter().position(|known| *known == verb)?;
+        Some(role.families & (1 << family) != 0)
+    }
+
+    /// The first permission that a role is known to carry and a pattern names.
+    fn first(&self, role: &Role, pattern: &Pattern) -> Option<&str> {
+        let carried = self.carried_by(role);
+        let find = |wanted: Range<usize>| {
+            let at = carried.partition_point(|id| usize::from(*id) < wanted.start);
+            let id = usize::from(*carried.get(at)?);
+            wanted.contains(&id).then(|| self.names.get(id))
         };
-        id.map(|id| &*self.names[id])
+        match pattern {
+            Pattern::Exact(name) => self.names.id(name).and_then(|id| find(id..id + 1)),
+            Pattern::Below(prefix) => find(self.names.range(prefix)),
+            Pattern::Verb(_) => self.named(carried).find(|name| pattern.matches(name)),
+        }
     }
 
-    fn id(&self, permission: &str) -> Option<usize> {
-        self.names
-            .binary_search_by(|name| (**name).cmp(permission))
-            .ok()
-    }
-
-    /// The numbers of the permissions that begin with a prefix.
-    fn range(&self, prefix: &str) -> std::ops::Range<usize> {
-        let start = self.names.partition_point(|name| &**name < prefix);
-        let rest = &self.names[start..];
-        start..start + rest.partition_point(|name| name.starts_with(prefix))
-    }
-
-    fn verb(&self, id: usize) -> &str {
-        self.names[id].rsplit('.').next().unwrap_or_default()
-    }
-
-    /// The permissions of the service to which a permission belongs, if it is written down.
-    fn service(&self, permission: &str) -> Option<&Set> {
-        let name = permission.split('.').next()?;
-        let service = self.services.iter().find(|(known, _)| *known == name);
-        service.map(|(_, set)| set)
+    /// Whether the service to which a permission or a prefix belongs is written down.
+    fn is_written(&self, permission: &str) -> bool {
+        let service = permission.split('.').next();
+        service.is_some_and(|service| self.services.contains(&service))
     }
 }

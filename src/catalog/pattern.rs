@@ -97,12 +97,8 @@ impl Pattern {
         let (subject, none) = match self {
             Pattern::Exact(name) => (name, catalog.exists(name) == Truth::No),
             Pattern::Below(prefix) => {
-                let mut range = catalog.range(prefix);
-                let mut exists = |set: &super::Set| range.any(|id| set.contains(id));
-                (
-                    prefix,
-                    catalog.service(prefix).is_some_and(|set| !exists(set)),
-                )
+                let none = catalog.names.range(prefix).is_empty();
+                (prefix, none && catalog.is_written(prefix))
             }
             Pattern::Verb(_) => return Ok(()),
         };
@@ -110,7 +106,7 @@ impl Pattern {
         // A service that nothing mentions, spelled nearly like one that is written down.
         let near = catalog.services().find(|known| {
             strsim::damerau_levenshtein(known, service) == 1
-                && catalog.range(&format!("{service}.")).is_empty()
+                && catalog.names.range(&format!("{service}.")).is_empty()
                 && !catalog
                     .roles()
                     .any(|role| role[6..].split('.').next() == Some(service))

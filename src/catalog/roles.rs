@@ -1,6 +1,6 @@
 //! The catalogue with the custom roles of the input laid over it.
 
-use super::pattern::Wanted;
+use super::pattern::{Pattern, Wanted};
 use super::{Catalog, CustomRole, Tier, settle};
 use crate::model::Truth;
 use rustc_hash::FxHashMap;
@@ -11,7 +11,7 @@ pub struct Carries {
     /// The answer.
     pub truth: Truth,
     /// A permission that matched. `None` unless the answer is yes, and also where a role is only known to
-    /// carry some member of a family (`*.setIamPolicy`).
+    /// carry some member of a family: [`Roles::family`] names it.
     pub witness: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl<'c> Roles<'c> {
         if let Some(described) = self.custom(role) {
             return described_carries(described, wanted);
         }
-        let Some(known) = self.catalog.roles.get(base_name(role)) else {
+        let Some(known) = self.catalog.role(base_name(role)) else {
             let truth = match wanted.patterns.as_slice() {
                 [] => Truth::No,
                 _ => Truth::Unknown,
@@ -84,6 +84,22 @@ impl<'c> Roles<'c> {
             }
         }
         best
+    }
+
+    /// The family, such as `*.setIamPolicy`, of which a role is known to carry some permission, though not which:
+    /// what to name where [`Roles::carries`] answers yes without a witness.
+    pub fn family(&self, role: &str, wanted: &Wanted) -> Option<String> {
+        if self.custom(role).is_some() {
+            return None;
+        }
+        let known = self.catalog.role(base_name(role))?;
+        let verbs = wanted.patterns.iter().filter_map(|pattern| match pattern {
+            Pattern::Verb(verb) => Some(verb),
+            Pattern::Exact(_) | Pattern::Below(_) => None,
+        });
+        let mut carried =
+            verbs.filter(|verb| self.catalog.carries_member(known, verb) == Some(true));
+        carried.next().map(|verb| format!("*.{verb}"))
     }
 
     /// How much is known of a role.
@@ -211,6 +227,13 @@ mod tests {
         let role = "roles/spanner.admin";
         // The family is known, its members are not.
         assert_eq!(ask(role, &["*.setIamPolicy"]), (Truth::Yes, None));
+        let roles = Roles::new(Catalog::embedded());
+        let family = |role, pattern| roles.family(role, &wanted(&[pattern]));
+        let some = family(role, "*.setIamPolicy");
+        assert_eq!(some.as_deref(), Some("*.setIamPolicy"));
+        assert_eq!(family(role, "*.create"), None);
+        assert_eq!(family("roles/spanner.viewer", "*.setIamPolicy"), None);
+        assert_eq!(family("roles/nonesuch", "*.setIamPolicy"), None);
         assert_eq!(ask(role, &["storage.objects.get"]).0, Truth::No);
         assert_eq!(ask(role, &["storage.objects.*"]).0, Truth::Unknown);
         assert_eq!(

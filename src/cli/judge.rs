@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// What is judged, by what, and when.
-pub(super) struct Question<'q> {
+pub struct Question<'q> {
     /// The files.
     pub walked: &'q Walked,
     /// Standard input, if it was asked for.
@@ -41,7 +41,7 @@ pub(super) struct Question<'q> {
 }
 
 /// What came of it.
-pub(super) struct Judgement {
+pub struct Judgement {
     /// The documents, by [`crate::model::DocumentId`].
     pub documents: Vec<Document>,
     /// Everything found, in no particular order.
@@ -61,41 +61,28 @@ pub(super) struct Judgement {
 ///
 /// # Errors
 /// A rule that cannot be compiled under this configuration, or no thread to read with.
-pub(super) fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
+pub fn judge(question: &Question<'_>) -> Result<Judgement, Refused> {
     let program = question
         .rules
         .compile(question.principals)
         .map_err(|error| Refused::Rule(Box::new(error)))?;
     let organization = question.organization;
     let known = !organization.domains.is_empty() && !organization.projects.is_empty();
-    let mut survey = program.asks_outside() && !known;
-    loop {
-        match attempt(question, &program, survey).map_err(Refused::Threads)? {
-            Some(judgement) => return Ok(judgement),
-            None => survey = true,
-        }
-    }
+    let survey = program.asks_outside() && !known;
+    attempt(question, &program, survey).map_err(Refused::System)
 }
-
-/// Text of lines put off that is kept in memory. Where nearly every line binds a custom role, looking through
-/// everything first is the better way.
-const MOST_PUT_OFF: usize = 32 << 20;
 
 /// Why nothing was judged.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub enum Refused {
     /// A rule cannot be compiled under this configuration.
     Rule(Box<LoadError>),
-    /// The system gave no thread.
-    Threads(io::Error),
+    /// The system gave no thread, or no room for what is put off.
+    System(io::Error),
 }
 
-/// Judges the inputs, after a survey of them or without. `None` if a survey turned out to be needed.
-fn attempt(
-    question: &Question<'_>,
-    program: &Program,
-    survey: bool,
-) -> io::Result<Option<Judgement>> {
+/// Judges the inputs, after a survey of them or without.
+fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Result<Judgement> {
     let started = Instant::now();
     let inputs = &question.walked.inputs;
     let by_path =
@@ -112,7 +99,7 @@ fn attempt(
     };
     let hidden = Progress::default();
     let mut estate = Estate::default();
-    let mut output = Output::default();
+    let mut output = Output::new(program);
     let mut log = Log::new(inputs);
     let mut rest = None;
     if survey {
@@ -125,7 +112,7 @@ fn attempt(
         let bench = bench(question, program, &roles, &organization, false);
         let first = reading(None, None, question.progress);
         let mut put_off = Rest::default();
-        let mut size = 0;
+        let mut failed = None;
         read(
             &first,
             || FirstPass::new(&bench),
@@ -136,18 +123,17 @@ fn attempt(
                     put_off.documents.insert(job.document);
                     return;
                 }
-                for later in std::mem::take(&mut job.told.later) {
-                    size += later.text.len();
-                    if size <= MOST_PUT_OFF {
-                        put_off.lines.push(later);
+                for later in &job.told.later {
+                    if let Err(error) = put_off.lines.push(later) {
+                        failed.get_or_insert(error);
                     }
                 }
                 log.note(job.document, &mut job.told);
                 take_in(judged, &mut estate, &mut output);
             },
         )?;
-        if size > MOST_PUT_OFF {
-            return Ok(None);
+        if let Some(error) = failed {
+            return Err(error);
         }
         rest = Some(put_off);
     }
@@ -169,9 +155,7 @@ fn attempt(
     )?;
     output.count_passes(program);
     analyse(&bench, &estate, &mut output);
-    Ok(Some(
-        log.conclude(question, output, &bench, &estate, started),
-    ))
+    Ok(log.conclude(question, output, &bench, &estate, started))
 }
 
 /// Facts go into the estate, the rest to what was said before.

@@ -8,7 +8,7 @@ mod environment;
 mod explain;
 mod failure;
 mod github;
-mod judge;
+pub mod judge;
 mod lint;
 mod output;
 mod page;

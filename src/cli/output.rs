@@ -3,7 +3,7 @@
 use super::Failure;
 use super::arguments::ReportArguments;
 use crate::report::{Format, Report, Style, escape, render};
-use crate::settings::{ColorChoice, color, write_atomically};
+use crate::settings::{ColorChoice, color, stream_atomically};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -171,9 +171,8 @@ pub(super) fn write(
                 width: None,
                 ..style
             };
-            let mut text = Vec::new();
-            render(target.format, report, plain, &mut text)?;
-            write_file(path, &text)?;
+            let written = stream_atomically(path, |out| render(target.format, report, plain, out));
+            written.map_err(|error| cannot_write(path, &error))?;
         }
     }
     for target in targets {
@@ -190,12 +189,12 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Writes a file, whole or not at all.
-pub(super) fn write_file(path: &Path, text: &[u8]) -> Result<(), Failure> {
-    write_atomically(path, text).map_err(|error| {
-        let reason = reason(&error);
-        Failure::usage(format!("cannot write `{}`: {reason}", path.display()))
-    })
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!(
+        "cannot write `{}`: {}",
+        path.display(),
+        reason(error)
+    ))
 }
 
 /// Writes to standard output.

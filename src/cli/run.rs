@@ -185,7 +185,7 @@ pub(super) fn judge_paths(
     })
     .map_err(|refused| match refused {
         Refused::Rule(error) => Failure::rules(&[*error]),
-        Refused::Threads(error) => Failure::from(error),
+        Refused::System(error) => Failure::from(error),
     })
 }
 

@@ -20,10 +20,8 @@ pub struct Evidence {
 pub enum Interest {
     /// Public members on buckets and managed folders.
     PublicBucket,
-    /// Roles that carry what a step of an escalation rests on.
+    /// Roles that carry what a step of an escalation takes.
     Escalation,
-    /// Roles known in full that carry what such a step takes besides.
-    EscalationHelp,
     /// Roles that change objects or say who may.
     Objects,
 }

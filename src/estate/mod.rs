@@ -11,7 +11,7 @@ pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
     NodeFact, OrgPolicyFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
-pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of};
+pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
 pub use survey::{Survey, WANTED};
 
 use crate::catalog::CustomRole;

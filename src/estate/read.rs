@@ -5,7 +5,7 @@
 
 use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, OrgPolicyFact, RoleFact};
 use crate::catalog::{CustomRole, Stage};
-use crate::model::{AssetText, Gap};
+use crate::model::{AssetText, Gap, WayBack, locate};
 use serde_json::Value;
 
 /// Asset types whose facts [`facts_of`] reads.
@@ -227,7 +227,11 @@ fn model(asset: &Value, data: &Value, name: &str, text: &AssetText<'_>) -> Optio
 
 /// Evidence at `pointer` of an asset.
 pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evidence {
-    let at = at.or_else(|| offset_of(text.text, pointer));
+    // A translated asset is looked up in the document it came from, not in its own text.
+    let at = match text.site.way_back {
+        WayBack::Line(_) => at.or_else(|| locate::offset_of(text.text, pointer)),
+        WayBack::Translated { .. } => None,
+    };
     let (pointer, location) = text.site.resolve(text.text, pointer, at);
     Evidence {
         document: text.site.document,
@@ -236,21 +240,34 @@ pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evide
     }
 }
 
-/// Byte offset of the value at `pointer` in JSON text.
-fn offset_of(text: &str, pointer: &str) -> Option<usize> {
-    let path: Vec<sonic_rs::PointerNode> = pointer
-        .split('/')
-        .skip(1)
-        .map(|token| match token.parse::<usize>() {
-            Ok(index) => sonic_rs::PointerNode::Index(index),
-            Err(_) => sonic_rs::PointerNode::Key(token.to_owned().into()),
-        })
-        .collect();
-    let value = sonic_rs::get(text, &path).ok()?;
-    let raw = value.as_raw_str();
-    (raw.as_ptr() as usize)
-        .checked_sub(text.as_ptr() as usize)
-        .filter(|at| *at < text.len())
+/// [`locate::offset_of`] where the offset of the value, or of its name, is known already.
+pub fn shown_at(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    if bytes.get(at) != Some(&b'"') {
+        return at;
+    }
+    let mut end = at + 1;
+    loop {
+        match bytes.get(end) {
+            Some(b'"') => break,
+            Some(b'\\') => end += 2,
+            Some(_) => end += 1,
+            None => return at,
+        }
+    }
+    let space = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|b| b.is_ascii_whitespace()).count()
+    };
+    let colon = space(end + 1);
+    if bytes.get(colon) != Some(&b':') {
+        return at;
+    }
+    let value = space(colon + 1);
+    match bytes.get(value) {
+        Some(b'{' | b'[') | None => at,
+        Some(_) => value,
+    }
 }
 
 fn string<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {

@@ -200,13 +200,14 @@ fn principal_kind(text: &str) -> MemberKind {
 }
 
 fn service_account_kind(email: &str) -> MemberKind {
-    let Some((local, domain)) = email.rsplit_once('@') else {
+    let Some(at) = memchr::memrchr(b'@', email.as_bytes()) else {
         return if email.contains(".svc.id.goog[") {
             MemberKind::GkeWorkload
         } else {
             MemberKind::Unknown
         };
     };
+    let (local, domain) = (&email[..at], &email[at + 1..]);
     if let Some(project) = domain.strip_suffix(".iam.gserviceaccount.com") {
         return if project.starts_with("gcp-sa-") || is_agent_local_part(local) {
             MemberKind::ServiceAgent

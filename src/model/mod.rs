@@ -6,6 +6,7 @@
 mod asset;
 mod consume;
 mod gap;
+pub mod locate;
 mod member;
 mod name;
 mod origin;

@@ -1,5 +1,6 @@
 //! Full resource names: the spelling that identifies, and the one that people read.
 
+use memchr::memmem;
 use std::borrow::Cow;
 
 const BUCKET: &str = "//storage.googleapis.com/";
@@ -20,14 +21,19 @@ pub fn canonical(name: &str) -> Cow<'_, str> {
 pub fn short_name(name: &str) -> Cow<'_, str> {
     if let Some(bucket) = name.strip_prefix(BUCKET) {
         let bucket = bucket.strip_prefix("projects/_/buckets/").unwrap_or(bucket);
-        let bucket = bucket.replacen("/managedFolders/", "/", 1);
-        return Cow::Owned(format!("gs://{bucket}"));
+        // Most buckets are shown without a folder, so the text is looked through once.
+        const FOLDERS: &str = "/managedFolders/";
+        return Cow::Owned(match memmem::find(bucket.as_bytes(), FOLDERS.as_bytes()) {
+            None => ["gs://", bucket].concat(),
+            Some(at) => ["gs://", &bucket[..at], "/", &bucket[at + FOLDERS.len()..]].concat(),
+        });
     }
     if let Some(node) = name.strip_prefix(MANAGER) {
         return Cow::Borrowed(node);
     }
-    if let Some((_, account)) = name.split_once("/serviceAccounts/") {
-        return Cow::Borrowed(account);
+    const ACCOUNTS: &str = "/serviceAccounts/";
+    if let Some(at) = memmem::find(name.as_bytes(), ACCOUNTS.as_bytes()) {
+        return Cow::Borrowed(&name[at + ACCOUNTS.len()..]);
     }
     Cow::Borrowed(name.trim_start_matches("//"))
 }

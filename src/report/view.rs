@@ -81,8 +81,8 @@ impl<'a> Report<'a> {
             &finding.message,
         ) {
             (_, Message::Said(text)) => Cow::Borrowed(text),
-            (Some(rule), Message::Template { .. }) => crate::rules::message(rule, finding),
-            (None, Message::Template { .. }) => Cow::Borrowed(""),
+            (Some(rule), Message::Template(_)) => crate::rules::message(rule, finding),
+            (None, Message::Template(_)) => Cow::Borrowed(""),
         }
     }
 

@@ -48,9 +48,9 @@ pub(crate) struct Values<'a> {
 
 /// The sentence of a finding of `rule`.
 pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
-    let (value, permission) = match &finding.message {
+    let given = match &finding.message {
         Message::Said(text) => return Cow::Borrowed(text),
-        Message::Template { value, permission } => (value.as_deref(), permission.as_deref()),
+        Message::Template(given) => given.as_deref(),
     };
     Cow::Owned(render(
         rule,
@@ -58,10 +58,10 @@ pub fn message<'f>(rule: &Rule, finding: &'f Finding) -> Cow<'f, str> {
             resource: &finding.resource_for_people(),
             role: finding.role.as_deref().unwrap_or_default(),
             member: finding.member.as_deref().unwrap_or("every member"),
-            value: value.unwrap_or_default(),
+            value: given.unwrap_or_default(),
             condition: finding.condition.as_deref().unwrap_or_default(),
             // The catalogue may know that a role carries one of the permissions, and not which.
-            permission: permission.unwrap_or("such a permission"),
+            permission: given.unwrap_or("such a permission"),
         },
     ))
 }

@@ -1,6 +1,7 @@
 //! Writing a file so that nobody ever sees half of it.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Replaces the content of `path`: written to a temporary file in the same folder, flushed to disk, then renamed.
@@ -9,7 +10,30 @@ use std::path::Path;
 ///
 /// # Errors
 /// What the system says; the old content is then unchanged.
-pub fn write_atomically(path: &Path, content: &[u8]) -> std::io::Result<()> {
+pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, |file| {
+        file.write_all(content)?;
+        file.sync_all()
+    })
+}
+
+/// As [`write_atomically`], for what is too large to hold: `write` writes it piece by piece. It is not flushed to
+/// disk before the rename, because a report can be made again.
+///
+/// # Errors
+/// What the system or `write` says; the old content is then unchanged.
+pub fn stream_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    replace(path, |file| {
+        let mut out = BufWriter::with_capacity(1 << 18, file);
+        write(&mut out)?;
+        out.flush()
+    })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -25,8 +49,7 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     builder.permissions(fresh);
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
+    write(file.as_file_mut())?;
     if let Some(permissions) = existing {
         file.as_file().set_permissions(permissions)?;
     }

@@ -17,7 +17,7 @@ mod select;
 mod suppress;
 mod triage;
 
-pub use atomic::write_atomically;
+pub use atomic::{stream_atomically, write_atomically};
 pub use baseline::{Baseline, Entry, Known};
 pub use config::{
     BucketEntry, BucketRole, Config, Organization, ResourcePath, Strings, SuppressEntry,

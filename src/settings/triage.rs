@@ -68,49 +68,59 @@ pub fn triage(
     let mut seen = vec![false; baseline_size];
     let mut known = Known::default();
     let mut risen = 0_u64;
-    let mut triage = Triage::default();
+    // In place: there may be hundreds of thousands, and nearly all stay.
+    let mut triage = Triage {
+        reported: findings,
+        ..Triage::default()
+    };
 
-    for mut finding in findings {
+    let Triage {
+        reported,
+        suppressed,
+        baselined,
+        hidden_by_persona,
+        hidden_by_severity,
+        ..
+    } = &mut triage;
+    reported.retain_mut(|finding| {
         let Some(rule) = rule_settings.get(usize::from(finding.rule.0)) else {
-            triage.reported.push(finding);
-            continue;
+            return true;
         };
         if let Some(severity) = rule.severity {
             finding.severity = severity;
         }
         let prints = if settings.baseline.is_some() || rule.wants_fingerprint {
-            fingerprints(&finding, rules)
+            fingerprints(finding, rules)
         } else {
             Vec::new()
         };
-        let entry = settings
-            .baseline
-            .as_ref()
-            .and_then(|baseline| baseline.find(&prints));
+        let baseline = settings.baseline.as_ref();
+        let entry = baseline.and_then(|baseline| baseline.find(&prints));
         if let Some((at, _)) = entry {
             seen[at] = true;
         }
-        if let Some(text) = rule.suppressed(&finding, &prints, settings, today, &mut uses) {
-            triage.suppressed.push((finding, text));
-            continue;
+        if let Some(text) = rule.suppressed(finding, &prints, settings, today, &mut uses) {
+            suppressed.push((finding.clone(), text));
+            return false;
         }
         match entry {
             Some((_, entry)) if finding.severity <= entry.severity => {
                 known.add(entry, finding.severity);
-                triage.baselined.push(finding);
-                continue;
+                baselined.push(finding.clone());
+                return false;
             }
             Some(_) => risen += 1,
             None => {}
         }
-        if !speaks_to(settings.persona, rule.info, finding.confidence) {
-            triage.hidden_by_persona += 1;
-        } else if finding.severity < settings.min_severity {
-            triage.hidden_by_severity += 1;
-        } else {
-            triage.reported.push(finding);
+        let heard = speaks_to(settings.persona, rule.info, finding.confidence);
+        let severe = finding.severity >= settings.min_severity;
+        if !heard {
+            *hidden_by_persona += 1;
+        } else if !severe {
+            *hidden_by_severity += 1;
         }
-    }
+        heard && severe
+    });
 
     let mut by_id: Vec<usize> = (0..rules.len()).collect();
     by_id.sort_by_key(|at| rules[*at].id);

@@ -53,30 +53,75 @@ pub(super) fn cut(mut input: impl Read, mut each: impl FnMut(Piece) -> bool) {
             }
         }
     }
-    if !is_lines(&buffer) {
+    if is_lines(&buffer) {
+        lines(input, buffer, end, 1, each);
+    } else if !end && buffer.starts_with(b"{") && memchr::memchr(b'\n', &buffer).is_none() {
+        beyond_the_first_line(input, each);
+    } else {
         whole(input, buffer, end, each);
-        return;
     }
-    lines(input, buffer, end, each);
 }
 
-/// Whether every line is a JSON value of its own: the first is an object, and another follows.
+/// The first line is not one that we hold. What follows is judged if it is lines; of a document on a single
+/// line nothing follows.
+fn beyond_the_first_line(mut input: impl Read, mut each: impl FnMut(Piece) -> bool) {
+    if !each(Piece::TooLarge { line: 1 }) {
+        return;
+    }
+    let mut buffer = Vec::new();
+    let more = skip_line(&mut input, &mut buffer).and_then(|end| match end {
+        true => Ok(true),
+        false => {
+            let target = buffer.len() + BATCH;
+            fill(&mut input, &mut buffer, target)
+        }
+    });
+    match more {
+        Ok(end) if buffer.trim_ascii_start().starts_with(b"{\"") => {
+            lines(input, buffer, end, 2, each)
+        }
+        Ok(_) => {}
+        Err(error) => {
+            each(Piece::Failed { error, line: 2 });
+        }
+    }
+}
+
+/// Whether every line is a JSON value of its own: the first is an object, and another follows. The first may
+/// be the one that is broken, so where the document as a whole is broken the other lines have their say.
 fn is_lines(buffer: &[u8]) -> bool {
     let text = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(buffer);
-    let start = text
-        .iter()
-        .position(|b| !b.is_ascii_whitespace())
-        .unwrap_or(text.len());
-    let text = &text[start..];
+    let text = text.trim_ascii_start();
     let Some(newline) = memchr::memchr(b'\n', text) else {
         return false;
     };
+    if !text.starts_with(b"{") {
+        return false;
+    }
     let (first, rest) = text.split_at(newline);
-    let follows = rest.iter().find(|b| !b.is_ascii_whitespace());
-    first.starts_with(b"{")
-        && follows == Some(&b'{')
-        && super::depth::is_bounded(first)
-        && sonic_rs::from_slice::<serde::de::IgnoredAny>(first).is_ok()
+    let alone = is_object(first);
+    if alone && rest.trim_ascii_start().starts_with(b"{") {
+        return true;
+    }
+    let is_asset = |line: &[u8]| line.starts_with(b"{\"") && is_object(line);
+    rest.split(|b| *b == b'\n').any(is_asset) && (alone || !begins_with_value(text, newline))
+}
+
+fn is_object(line: &[u8]) -> bool {
+    line.starts_with(b"{")
+        && super::depth::is_bounded(line)
+        && sonic_rs::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}
+
+/// Whether `text` begins with a value that spans lines, or with one that it holds the beginning of.
+fn begins_with_value(text: &[u8], newline: usize) -> bool {
+    let mut values =
+        serde_json::Deserializer::from_slice(text).into_iter::<serde::de::IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => values.byte_offset() > newline,
+        Some(Err(error)) => error.is_eof(),
+        None => false,
+    }
 }
 
 fn whole(
@@ -115,9 +160,9 @@ fn lines(
     mut input: impl Read,
     mut buffer: Vec<u8>,
     mut end: bool,
+    mut line: u32,
     mut each: impl FnMut(Piece) -> bool,
 ) {
-    let mut line = 1;
     loop {
         let cut = if end {
             buffer.len()

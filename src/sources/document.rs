@@ -4,11 +4,10 @@ use super::depth;
 use super::dialects::{
     Context, Recognised, Translated, Translation, translate, translate_bucket_text,
 };
-use super::locate;
 use super::run::Told;
 use super::yaml::{self, Places};
 use crate::model::{
-    AssetText, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site, WayBack,
+    AssetText, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site, WayBack, locate,
 };
 use serde_json::{Map, Value};
 
@@ -250,9 +249,27 @@ pub(super) fn one(
     }
 }
 
-/// An asset's text, where it came from, and what it lacks.
-type Ready<'t> = (String, &'t Translated, Vec<(String, GapReason)>);
+/// A translated asset as the judges take it.
+struct Normal<'t> {
+    text: String,
+    pointers: &'t [(String, String)],
+    lacks: Vec<(String, GapReason)>,
+}
 
+impl<'t> Normal<'t> {
+    fn new(asset: &'t Translated) -> Normal<'t> {
+        let lacks = asset.lacks.iter();
+        Normal {
+            text: normal_text(&asset.asset),
+            pointers: &asset.pointers,
+            lacks: lacks
+                .map(|lack| (lack.pointer.clone(), lack.reason))
+                .collect(),
+        }
+    }
+}
+
+/// Gives every asset of the translations to `consumer`.
 pub(super) fn hand_out(
     translations: &[Translation],
     document: DocumentId,
@@ -272,29 +289,22 @@ pub(super) fn hand_out(
             );
         }
     }
-    let assets: Vec<Ready<'_>> = translations
+    let assets: Vec<Normal<'_>> = translations
         .iter()
         .flat_map(|translation| &translation.assets)
-        .map(|asset| {
-            let lacks = asset
-                .lacks
-                .iter()
-                .map(|lack| (lack.pointer.clone(), lack.reason))
-                .collect();
-            (normal_text(&asset.asset), asset, lacks)
-        })
+        .map(Normal::new)
         .collect();
     told.assets += assets.len() as u64;
-    let texts = assets.iter().map(|(text, asset, lacks)| AssetText {
-        text,
+    let texts = assets.iter().map(|asset| AssetText {
+        text: &asset.text,
         site: Site {
             document,
             way_back: WayBack::Translated {
-                pointers: &asset.pointers,
+                pointers: asset.pointers,
                 locate: places,
             },
         },
-        lacks,
+        lacks: &asset.lacks,
     });
     let mut gaps: Vec<Gap> = Vec::new();
     consumer.consume(texts, |asset, fate| {

@@ -3,7 +3,8 @@
 use super::depth;
 use super::dialects::Context;
 use super::document::{JsonText, one};
-use super::run::{Later, Told};
+use super::put_off::Later;
+use super::run::Told;
 use crate::model::{
     AssetText, Consumer, Dialect, DocumentId, Fate, GapReason, Location, Site, WayBack,
 };
@@ -24,6 +25,10 @@ pub(super) fn consume(
     {
         return;
     }
+    let bytes = match first {
+        1 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+        _ => bytes,
+    };
     // One look at the whole batch is much cheaper than one a line.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -33,7 +38,11 @@ pub(super) fn consume(
         }
     };
     let mut lines: Vec<(&str, u32)> = Vec::new();
-    for (line, number) in text.split('\n').zip(first..) {
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    for (end, number) in ends.zip(first..) {
+        let line = &text[from..end];
+        from = end + 1;
         let skipped = line.trim_ascii().is_empty()
             || told.bad_lines.contains(&number)
             || wanted

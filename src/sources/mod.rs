@@ -9,13 +9,14 @@ mod elements;
 mod excerpt;
 pub mod layout;
 mod lines;
-pub mod locate;
 mod open;
+mod put_off;
 mod run;
 mod walk;
 pub mod yaml;
 
 pub use excerpt::Lines;
 pub use open::Stdin;
-pub use run::{Job, Later, Progress, Reading, Rest, Told, read};
+pub use put_off::{Later, PutOff};
+pub use run::{Job, Progress, Reading, Rest, Told, read};
 pub use walk::{Input, Walked, walk};

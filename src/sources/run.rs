@@ -3,6 +3,7 @@
 use super::chunks::{self, Piece};
 use super::dialects::Context;
 use super::open::{Stdin, open};
+use super::put_off::{Later, PutOff};
 use super::walk::Input;
 use super::{document, elements, lines};
 use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
@@ -39,18 +40,7 @@ pub struct Rest {
     /// Documents that are no streams of assets.
     pub documents: BTreeSet<DocumentId>,
     /// Lines of streams.
-    pub lines: Vec<Later>,
-}
-
-/// A line that was put off.
-#[derive(Debug)]
-pub struct Later {
-    /// The document.
-    pub document: DocumentId,
-    /// Its 1-based number.
-    pub line: u32,
-    /// The line.
-    pub text: String,
+    pub lines: PutOff,
 }
 
 /// How far a reading has come.
@@ -122,19 +112,16 @@ pub struct Job<O> {
     pub output: O,
 }
 
-struct Work<'r> {
+struct Work {
     sequence: u64,
     document: DocumentId,
-    piece: Task<'r>,
+    piece: Task,
 }
 
-enum Task<'r> {
+enum Task {
     Piece(Piece),
-    Again(&'r [Later]),
+    Again(Vec<Later>),
 }
-
-/// Lines that are offered again in one batch.
-const AGAIN: usize = 1_000;
 
 /// A worker's stack: room for [`super::depth::DEEPEST`] levels, and for a short text that is nothing but
 /// brackets.
@@ -150,7 +137,7 @@ pub fn read<C: Consumer>(
     consumer: impl Fn() -> C + Sync,
     mut absorb: impl FnMut(Job<C::Output>),
 ) -> io::Result<()> {
-    let (send, receive) = mpsc::sync_channel::<Work<'_>>(reading.threads * 2);
+    let (send, receive) = mpsc::sync_channel::<Work>(reading.threads * 2);
     // Shared by the workers alone: when the last one is gone, be it by a panic, the producer's channel closes.
     let receive = Arc::new(Mutex::new(receive));
     let (done, results) = mpsc::sync_channel::<(u64, Job<C::Output>)>(reading.threads * 4);
@@ -189,7 +176,7 @@ pub fn read<C: Consumer>(
 }
 
 /// Opens every input and cuts it into work.
-fn produce<'r>(reading: &Reading<'r>, send: &mpsc::SyncSender<Work<'r>>) {
+fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
     let mut sequence = 0;
     for (index, input) in reading.inputs.iter().enumerate() {
         let document = DocumentId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -225,26 +212,36 @@ fn produce<'r>(reading: &Reading<'r>, send: &mpsc::SyncSender<Work<'r>>) {
             }
         }
     }
-    for lines in reading
-        .rest
-        .into_iter()
-        .flat_map(|rest| rest.lines.chunks(AGAIN))
-    {
-        let work = Work {
-            sequence,
-            document: lines[0].document,
-            piece: Task::Again(lines),
-        };
-        if send.send(work).is_err() {
-            return;
-        }
+    let Some(rest) = reading.rest else { return };
+    let again = rest.lines.batches(|lines| {
+        let document = lines
+            .first()
+            .map(|later| later.document)
+            .unwrap_or_default();
+        let sent = send
+            .send(Work {
+                sequence,
+                document,
+                piece: Task::Again(lines),
+            })
+            .is_ok();
         sequence += 1;
+        sent
+    });
+    if let Err(error) = again {
+        let piece = Task::Piece(Piece::Failed { error, line: 1 });
+        // If nobody listens any more, the run has failed already.
+        let _ = send.send(Work {
+            sequence,
+            document: DocumentId::default(),
+            piece,
+        });
     }
 }
 
 fn work<C: Consumer>(
     reading: &Reading<'_>,
-    receive: &Mutex<mpsc::Receiver<Work<'_>>>,
+    receive: &Mutex<mpsc::Receiver<Work>>,
     done: &mpsc::SyncSender<(u64, Job<C::Output>)>,
     consumer: &impl Fn() -> C,
 ) {
@@ -274,7 +271,7 @@ fn work<C: Consumer>(
             Task::Piece(piece) => piece,
             Task::Again(lines) => {
                 consumer.begin(false);
-                lines::consume_again(lines, &mut consumer);
+                lines::consume_again(&lines, &mut consumer);
                 let job = Job {
                     document,
                     told,

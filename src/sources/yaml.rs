@@ -3,8 +3,8 @@
 //! Scalars are typed by the YAML 1.2 core schema, so times and `on` stay strings. Aliases are followed within
 //! a budget, and nesting is bounded: the text may be hostile.
 
-use super::dialects::unescape;
 use crate::model::Location;
+use crate::model::locate::unescape;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;

@@ -1,11 +1,12 @@
 //! Every dialect on own fixtures: what comes out, where it came from, and what is admitted to be unknown.
 
 use super::{assert_pointers_lead_home, known, one};
+use leastwise::model::locate;
 use leastwise::model::{Dialect, GapReason, Location};
 use leastwise::sources::dialects::{
     Context, Recognised, Translated, translate, translate_bucket_text,
 };
-use leastwise::sources::{locate, yaml};
+use leastwise::sources::yaml;
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -216,3 +216,18 @@ proptest! {
         judge(&text, Timestamp::UNIX_EPOCH);
     }
 }
+
+proptest! {
+    /// Both parsers of the library build the same tree: verdicts must not depend on which of them read it.
+    #[test]
+    fn the_quick_parser_builds_the_tree_of_the_reference(term in term()) {
+        let text = term.write();
+        let shape = |tree: &cel::common::ast::IdedExpr| {
+            let numbered = regex::Regex::new(r"id: \d+").unwrap();
+            numbered.replace_all(&format!("{tree:?}"), "").into_owned()
+        };
+        let quick = cel::parser::PrattParser::new().parse(&text).unwrap();
+        let reference = cel::parser::Parser::new().parse(&text).unwrap();
+        prop_assert_eq!(shape(&quick), shape(&reference));
+    }
+}

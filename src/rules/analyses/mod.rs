@@ -111,7 +111,7 @@ impl Kind {
     /// The grants that the analysis needs.
     pub(crate) fn interests(self) -> &'static [Interest] {
         match self {
-            Kind::EscalationPaths => &[Interest::Escalation, Interest::EscalationHelp],
+            Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
@@ -134,7 +134,6 @@ pub(crate) fn question(interest: Interest) -> Grant {
             ..Grant::default()
         },
         Interest::Escalation => escalation_paths::decisive(),
-        Interest::EscalationHelp => escalation_paths::helpful(),
         Interest::Objects => model_artifacts::writers(),
     }
 }

@@ -114,8 +114,5 @@ impl<'v> Verdicts<'v> {
 
 /// The message as the rule file words it, about `value`.
 pub(super) fn worded(value: &str) -> Message {
-    Message::Template {
-        value: Some(value.into()),
-        permission: None,
-    }
+    Message::Template(Some(value.into()))
 }

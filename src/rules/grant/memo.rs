@@ -1,10 +1,11 @@
 //! What was decided once per distinct role and condition, remembered per worker.
 
-use super::{ConditionTest, GrantRule, Grants};
+use super::{ConditionTest, GrantRule, Grants, Organization};
 use crate::access::condition;
 use crate::catalog::Roles;
-use crate::model::Truth;
+use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
+use crate::rules::judge::TypeProgram;
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -16,6 +17,15 @@ pub(crate) struct Known {
     pub(crate) unknown: Bits,
 }
 
+impl Known {
+    fn without(self, bits: Bits) -> Known {
+        Known {
+            yes: self.yes.without(bits),
+            unknown: self.unknown.without(bits),
+        }
+    }
+}
+
 /// The memory of one worker.
 #[derive(Debug)]
 pub(crate) struct Memo<'r> {
@@ -24,7 +34,12 @@ pub(crate) struct Memo<'r> {
     now: Timestamp,
     by_role: FxHashMap<Box<str>, RoleEntry>,
     by_condition: FxHashMap<Box<str>, Known>,
+    by_member: FxHashMap<Box<str>, Known>,
+    /// By type and role, for bindings without a condition.
+    unconditional_asked: Vec<Option<Asked>>,
     unconditional: Known,
+    /// The same for policies that were read in full.
+    unconditional_kept: Known,
     witnesses: FxHashMap<Box<str>, FxHashMap<(usize, bool), Witness>>,
     texts: FxHashSet<Arc<str>>,
     told: FxHashSet<Box<str>>,
@@ -40,10 +55,30 @@ pub(crate) struct Witness {
 /// A role that was met.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RoleEntry {
+    /// How many roles were met before.
+    index: usize,
     pub(crate) known: Known,
     /// The name says that the policy was read below version 3.
+    lost_condition: bool,
+}
+
+/// What is asked of the members of a binding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// The rules for which only the member is open.
+    pub(crate) yes: Bits,
+    /// The rules for which the role or the condition leaves it open, too.
+    pub(crate) maybe: Bits,
+    /// Of those, the ones for which the role is clear, so that it is the condition.
+    pub(crate) by_condition: Bits,
+    /// The kinds of members that some of them ask about, a bit each.
+    pub(crate) kinds: u32,
+    /// The role's name says that the policy was read below version 3.
     pub(crate) lost_condition: bool,
 }
+
+/// Roles whose answers are remembered by type. Few exports bind more.
+const MOST_ROLES: usize = 512;
 
 /// Texts remembered for sharing: members of findings, mostly.
 const MOST_TEXTS: usize = 50_000;
@@ -65,11 +100,92 @@ impl<'r> Memo<'r> {
             now,
             by_role: FxHashMap::default(),
             by_condition: FxHashMap::default(),
+            by_member: FxHashMap::default(),
+            unconditional_asked: Vec::new(),
             unconditional,
+            unconditional_kept: unconditional.without(grants.lossy),
             witnesses: FxHashMap::default(),
             texts: FxHashSet::default(),
             told: FxHashSet::default(),
         }
+    }
+
+    /// What is asked of a binding's members, after its role, its condition and the type of its node.
+    pub(crate) fn ask(
+        &mut self,
+        program: &TypeProgram,
+        role: &str,
+        expression: Option<&str>,
+    ) -> Asked {
+        let entry = self.role(role);
+        if expression.is_some() {
+            let condition = self.condition(expression, entry.lost_condition);
+            return self.asked(program, &entry, &condition);
+        }
+        // Most bindings have no condition, and there are few types: these answers are remembered whole.
+        let place = program.index * MOST_ROLES + entry.index;
+        if entry.index >= MOST_ROLES {
+            let condition = self.condition(None, entry.lost_condition);
+            return self.asked(program, &entry, &condition);
+        }
+        if self.unconditional_asked.len() <= place {
+            self.unconditional_asked.resize(place + 1, None);
+        }
+        if let Some(asked) = self.unconditional_asked[place] {
+            return asked;
+        }
+        let condition = self.condition(None, entry.lost_condition);
+        let asked = self.asked(program, &entry, &condition);
+        self.unconditional_asked[place] = Some(asked);
+        asked
+    }
+
+    fn asked(&self, program: &TypeProgram, role: &RoleEntry, condition: &Known) -> Asked {
+        let yes = program.grants.and(role.known.yes).and(condition.yes);
+        let maybe = program
+            .grants
+            .and(role.known.yes.or(role.known.unknown))
+            .and(condition.yes.or(condition.unknown))
+            .without(yes);
+        let any = yes.or(maybe);
+        let mut kinds = 0;
+        for kind in MemberKind::ALL {
+            let unknown_form = kind == MemberKind::Unknown && !any.is_empty();
+            if unknown_form || !any.and(self.grants.of_kind(kind)).is_empty() {
+                kinds |= 1 << kind as u32;
+            }
+        }
+        Asked {
+            yes,
+            maybe,
+            by_condition: role.known.yes,
+            kinds,
+            lost_condition: role.lost_condition,
+        }
+    }
+
+    /// The rules that ask more of a member than its kind: for which the answer is yes, or not known.
+    pub(crate) fn particular(&mut self, member: &Member<'_>, organization: &Organization) -> Known {
+        if let Some(known) = self.by_member.get(member.text) {
+            return *known;
+        }
+        let mut known = Known::default();
+        let bits = self
+            .grants
+            .particular()
+            .and(self.grants.of_kind(member.kind));
+        for bit in bits.iter() {
+            match self.grants.rule(bit).asks_about(member, organization) {
+                Truth::Yes => known.yes.insert(bit),
+                Truth::Unknown => known.unknown.insert(bit),
+                Truth::No => {}
+            }
+        }
+        if self.by_member.len() >= MOST_TEXTS {
+            self.by_member.clear();
+        }
+        self.by_member.insert(member.text.into(), known);
+        known
     }
 
     /// The rules whose question about the role is answered yes, or cannot be answered.
@@ -86,6 +202,7 @@ impl<'r> Memo<'r> {
             }
         }
         let entry = RoleEntry {
+            index: self.by_role.len(),
             known,
             lost_condition: role.contains("_withcond_"),
         };
@@ -97,6 +214,7 @@ impl<'r> Memo<'r> {
     /// `lost` marks a binding of a policy that was read below version 3.
     pub(crate) fn condition(&mut self, expression: Option<&str>, lost: bool) -> Known {
         let known = match expression {
+            None if !lost => return self.unconditional_kept,
             None => self.unconditional,
             Some(expression) => match self.by_condition.get(expression) {
                 Some(known) => *known,
@@ -104,12 +222,9 @@ impl<'r> Memo<'r> {
             },
         };
         if lost {
-            return known;
-        }
-        let lossy = self.grants.lossy;
-        Known {
-            yes: known.yes.without(lossy),
-            unknown: known.unknown.without(lossy),
+            known
+        } else {
+            known.without(self.grants.lossy)
         }
     }
 
@@ -123,19 +238,19 @@ impl<'r> Memo<'r> {
         {
             return witness.clone();
         }
-        let permission = self
-            .grants
-            .rule(bit)
-            .wanted()
-            .and_then(|w| self.roles.carries(role, w).witness);
+        let wanted = self.grants.rule(bit).wanted();
+        let permission = wanted.and_then(|w| self.roles.carries(role, w).witness);
         let whose = if self.roles.custom(role).is_some() {
             "custom role carries"
         } else {
             "carries"
         };
-        let carried = permission
-            .as_ref()
-            .map(|permission| format!("{whose} {permission}"));
+        let carried = match &permission {
+            Some(permission) => Some(format!("{whose} {permission}")),
+            None => wanted
+                .and_then(|w| self.roles.family(role, w))
+                .map(|family| format!("{whose} a {family} permission")),
+        };
         let note = match (carried, conditional) {
             (Some(carried), true) => Some(format!("{carried}; conditional")),
             (None, true) => Some("conditional".to_owned()),

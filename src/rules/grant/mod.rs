@@ -7,7 +7,7 @@
 mod memo;
 mod scope;
 
-pub(crate) use memo::Memo;
+pub(crate) use memo::{Asked, Memo};
 pub use scope::Organization;
 
 use super::bits::Bits;
@@ -229,7 +229,7 @@ impl GrantRule {
                 text: Some((pattern.clone(), 0)),
                 message: format!(
                     "the regular expression does not compile: {}",
-                    super::select::path::last_line(&error)
+                    super::select::proof::last_line(&error)
                 ),
             })?),
         };

@@ -6,7 +6,7 @@ use super::{Bench, Judge};
 use crate::catalog::Stage;
 use crate::estate::{
     AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, Prevention, PublicAcl,
-    RetiredGrant, account_of, evidence,
+    RetiredGrant, account_of, evidence, shown_at,
 };
 use crate::finding::{Finding, Message, RuleId};
 use crate::model::{AssetText, DocumentId, GapReason, Location};
@@ -50,12 +50,12 @@ impl Bench<'_> {
         asset: &AssetText<'_>,
         name: &Arc<str>,
         hit: &Hit,
+        memo: &mut Memo<'_>,
     ) -> Finding {
         let file = &self.rules[rule].file;
-        let (pointer, location) = asset
-            .site
-            .resolve(asset.text, &hit.pointer, hit.at.or(Some(0)));
-        let value: Arc<str> = hit.value.as_str().into();
+        let at = hit.at.map(|at| shown_at(asset.text, at));
+        let place = evidence(asset, &hit.pointer, at);
+        let value = memo.shared(&hit.value);
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
         let several = file
             .select
@@ -71,14 +71,12 @@ impl Bench<'_> {
             member: None,
             condition: None,
             detail: several.then(|| value.clone()),
-            message: Message::Template {
-                value: Some(value),
-                permission: None,
-            },
+            message: Message::Template(Some(value)),
             note: None,
-            document: asset.site.document,
-            pointer,
-            location,
+            document: place.document,
+            // The same few pointers for every asset of a type.
+            pointer: memo.shared(&place.pointer),
+            location: place.location,
         }
     }
 
@@ -104,10 +102,7 @@ impl Bench<'_> {
                 .as_deref()
                 .map(|expression| memo.shared(expression)),
             detail: None,
-            message: Message::Template {
-                value: None,
-                permission: witness.permission,
-            },
+            message: Message::Template(witness.permission),
             note: witness.note,
             document: place.evidence.document,
             pointer: place.evidence.pointer.clone(),
@@ -128,7 +123,11 @@ impl Bench<'_> {
             index: hit.member.as_ref().map(|(index, _)| *index),
             resource: resource.clone(),
             member: hit.member.as_ref().map(|(_, member)| memo.shared(member)),
-            evidence: self.grant_place(asset, hit),
+            evidence: {
+                let place = self.grant_place(asset, hit);
+                let pointer = memo.shared(&place.pointer);
+                Evidence { pointer, ..place }
+            },
         }
     }
 

@@ -11,15 +11,17 @@ pub use output::{Output, Tally};
 pub use program::Program;
 
 use super::Rule;
-use super::grant::{Memo, Organization};
+use super::bits::Bits;
+use super::grant::{Asked, Memo, Organization};
 use super::select::{Context, Verdict};
 use crate::catalog::Roles;
 use crate::estate;
-use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, Member, MemberKind, Truth};
+use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, Member, MemberKind};
 use emit::SharedPlace;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
-use program::{Purpose, TypeProgram};
+use program::Purpose;
+pub(crate) use program::TypeProgram;
 use scratch::{Doubt, GrantHit, Scratch, is_custom};
 use serde::de::DeserializeSeed;
 use std::borrow::Cow;
@@ -167,9 +169,10 @@ impl<'r> Judge<'r> {
                 Verdict::Fail(hits) => {
                     tally.fail += 1;
                     let name = name.get_or_insert_with(|| (&*scratch.name).into()).clone();
+                    let (bench, memo) = (self.bench, &mut self.memo);
                     let findings = hits
                         .iter()
-                        .map(|hit| self.bench.select_finding(select.rule, asset, &name, hit));
+                        .map(|hit| bench.select_finding(select.rule, asset, &name, hit, memo));
                     self.output.findings.extend(findings);
                 }
             }
@@ -213,7 +216,7 @@ impl<'r> Judge<'r> {
                 }
             }
         }
-        let mut unknown = super::bits::Bits::EMPTY;
+        let mut unknown = Bits::EMPTY;
         for (bits, doubt) in &scratch.unknown {
             let bits = bits.without(scratch.fail);
             if bits.is_empty() {
@@ -341,18 +344,8 @@ impl Doubt<'_> {
 
 impl BindingJudge for Judge<'_> {
     fn binding(&mut self, program: &TypeProgram, scratch: &mut Scratch<'_>) {
-        let Scratch {
-            binding,
-            hits,
-            fail,
-            unknown,
-            ..
-        } = scratch;
+        let binding = &scratch.binding;
         scratch.grants += binding.members.len() as u64;
-        let role = self.memo.role(&binding.role);
-        if role.lost_condition {
-            scratch.lost_conditions.get_or_insert(scratch.bindings);
-        }
         if let Some(expression) = &binding.expression {
             scratch.first_conditional.get_or_insert_with(|| {
                 (scratch.bindings, binding.role.clone(), expression.clone())
@@ -363,48 +356,54 @@ impl BindingJudge for Judge<'_> {
                 .custom_roles
                 .push((binding.role.clone(), scratch.bindings));
         }
-        let condition = self
+        let asked = self
             .memo
-            .condition(binding.expression.as_deref(), role.lost_condition);
-        let yes = program.grants.and(role.known.yes).and(condition.yes);
-        let maybe = program
-            .grants
-            .and(role.known.yes.or(role.known.unknown))
-            .and(condition.yes.or(condition.unknown))
-            .without(yes);
-        if yes.or(maybe).is_empty() {
-            return;
+            .ask(program, &binding.role, binding.expression.as_deref());
+        if asked.lost_condition {
+            scratch.lost_conditions.get_or_insert(scratch.bindings);
         }
+        if asked.kinds != 0 {
+            self.members(program, scratch, &asked);
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Judges the members of a binding of which something is asked.
+    fn members(&mut self, program: &TypeProgram, scratch: &mut Scratch<'_>, asked: &Asked) {
+        let Scratch {
+            binding,
+            hits,
+            fail,
+            unknown,
+            ..
+        } = scratch;
         let grants = &self.bench.program.grants;
-        let mut counted = super::bits::Bits::EMPTY;
+        let mut counted = Bits::EMPTY;
+        let mut doubtful = Bits::EMPTY;
         for (index, text) in binding.members.iter().enumerate() {
             let member = Member::parse(text);
-            let asked = grants.of_kind(member.kind);
+            if asked.kinds & (1 << member.kind as u32) == 0 {
+                continue;
+            }
+            let of_kind = grants.of_kind(member.kind);
             if member.kind == MemberKind::Unknown {
                 // A form that we do not know may be any kind that a rule asks about.
-                unknown.push((yes.or(maybe).without(asked), Doubt::Member(text.clone())));
+                let others = asked.yes.or(asked.maybe).without(of_kind);
+                unknown.push((others, Doubt::Member(text.clone())));
             }
-            let mut yes = yes.and(asked).without(counted);
-            let mut maybe = maybe.and(asked);
+            let mut yes = asked.yes.and(of_kind).without(counted);
+            let mut maybe = asked.maybe.and(of_kind);
             let particular = yes.or(maybe).and(grants.particular());
-            for bit in particular.iter() {
-                let mut this = super::bits::Bits::EMPTY;
-                this.insert(bit);
-                match grants
-                    .rule(bit)
-                    .asks_about(&member, self.bench.organization)
-                {
-                    Truth::Yes => {}
-                    Truth::No => {
-                        yes = yes.without(this);
-                        maybe = maybe.without(this);
-                    }
-                    Truth::Unknown => {
-                        yes = yes.without(this);
-                        maybe = maybe.without(this);
-                        let subject = member.domain().unwrap_or(member.text).to_owned();
-                        unknown.push((this, Doubt::Outside(Cow::Owned(subject))));
-                    }
+            if !particular.is_empty() {
+                let known = self.memo.particular(&member, self.bench.organization);
+                let open = particular.and(known.unknown);
+                let settled = particular.without(known.yes);
+                yes = yes.without(settled);
+                maybe = maybe.without(settled);
+                if !open.is_empty() {
+                    let subject = member.domain().unwrap_or(member.text).to_owned();
+                    unknown.push((open, Doubt::Outside(Cow::Owned(subject))));
                 }
             }
             if program.is_nameless {
@@ -429,15 +428,16 @@ impl BindingJudge for Judge<'_> {
             }
             *fail = fail.or(yes);
             counted = counted.or(yes.and(grants.per_binding()));
-            let by_role = maybe.without(role.known.yes);
-            if !by_role.is_empty() {
-                unknown.push((by_role, Doubt::Role(binding.role.clone())));
-            }
-            let by_condition = maybe.and(role.known.yes);
-            if !by_condition.is_empty() {
-                let expression = binding.expression.clone().unwrap_or_default();
-                unknown.push((by_condition, Doubt::Condition(expression)));
-            }
+            doubtful = doubtful.or(maybe);
+        }
+        let by_role = doubtful.without(asked.by_condition);
+        if !by_role.is_empty() {
+            unknown.push((by_role, Doubt::Role(binding.role.clone())));
+        }
+        let by_condition = doubtful.and(asked.by_condition);
+        if !by_condition.is_empty() {
+            let expression = binding.expression.clone().unwrap_or_default();
+            unknown.push((by_condition, Doubt::Condition(expression)));
         }
     }
 }

@@ -27,7 +27,7 @@ impl Test {
             Ok(regex) => Ok(Test::Regex { regex, wanted }),
             Err(error) => Err(format!(
                 "the regular expression does not compile: {}",
-                super::path::last_line(&error)
+                super::proof::last_line(&error)
             )),
         };
         Ok(match expect {

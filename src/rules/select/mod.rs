@@ -1,16 +1,21 @@
 //! `[select]`: the settings of one asset, by JSONPath.
 
+#[cfg(test)]
+mod agreement;
 pub(crate) mod expect;
 pub(crate) mod path;
 pub(crate) mod probe;
+pub(crate) mod proof;
+mod setting;
 pub(crate) mod walk;
 
 use crate::model::{GapReason, Truth};
-use crate::rules::file::{Scalar, Select};
+use crate::rules::file::Select;
 use expect::Test;
 use jiff::Timestamp;
 use path::Path;
 use probe::Probes;
+use setting::{Setting, lacking};
 use std::borrow::Cow;
 use walk::{Captured, Found, Selected, Value};
 
@@ -30,13 +35,6 @@ enum Question {
     Setting(Setting, Test),
     Each(Source, Test),
     Forbid(Source),
-}
-
-/// A singular setting, possibly under several spellings.
-#[derive(Debug)]
-struct Setting {
-    slots: Vec<(usize, String)>,
-    default: Option<Scalar>,
 }
 
 /// Where the nodes of a path come from.
@@ -62,7 +60,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Hit {
     /// JSON pointer in the asset; of an absent setting, where it would be.
     pub(crate) pointer: String,
-    /// Byte offset of the node in the asset's text, if it is there.
+    /// Byte offset of the node or of its name in the asset's text, if that is known.
     pub(crate) at: Option<usize>,
     /// The value, for people.
     pub(crate) value: String,
@@ -266,7 +264,7 @@ fn parse(text: &str, key: &'static str) -> Result<Path, Refusal> {
 fn hit(node: &Selected<'_>) -> Hit {
     Hit {
         pointer: node.pointer.clone(),
-        at: Some(node.captured.at),
+        at: node.captured.at(),
         value: shown(&node.captured.value).into_owned(),
     }
 }
@@ -282,129 +280,6 @@ fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
         Value::Array => Cow::Borrowed("a list"),
         Value::Object => Cow::Borrowed("an object"),
         Value::Ambiguous => Cow::Borrowed("two different values"),
-    }
-}
-
-fn lacking<'c>(prefix: &str, context: &'c Context<'_>) -> Option<(&'c str, GapReason)> {
-    context
-        .lacks
-        .iter()
-        .find(|(lack, _)| is_below(prefix, lack) || is_below(lack, prefix))
-        .map(|(lack, reason)| (lack.as_str(), *reason))
-}
-
-/// Whether pointer `inner` is `outer` or below it.
-fn is_below(inner: &str, outer: &str) -> bool {
-    inner
-        .strip_prefix(outer)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// What reading a setting gave; strings are made only of what is told.
-struct Read {
-    truth: Truth,
-    /// Which of the setting's spellings was there.
-    present: Option<usize>,
-    /// Why nothing was there, if that is known.
-    reason: GapReason,
-}
-
-impl Setting {
-    fn compile(
-        paths: &[String],
-        default: Option<Scalar>,
-        probes: &mut Probes,
-    ) -> Result<Setting, Refusal> {
-        let mut slots = Vec::with_capacity(paths.len());
-        for text in paths {
-            let path = parse(text, "path")?;
-            match &path.steps {
-                Some(steps) if path.is_singular() => {
-                    slots.push((probes.slot(&steps.steps), path.prefix))
-                }
-                _ => {
-                    return Err(Refusal::new(
-                        "path",
-                        format!("`{text}` can select more than one node"),
-                    ));
-                }
-            }
-        }
-        Ok(Setting { slots, default })
-    }
-
-    fn prefixes(&self) -> impl Iterator<Item = String> + '_ {
-        self.slots.iter().map(|(_, pointer)| pointer.clone())
-    }
-
-    fn read(&self, test: &Test, found: &Found<'_>, context: &Context<'_>) -> Read {
-        let present = self.slots.iter().position(|(slot, _)| {
-            // `null` is how some exporters spell absence.
-            !matches!(found.slots[*slot].value, Value::Absent | Value::Null)
-        });
-        let with = |truth, reason| Read {
-            truth,
-            present,
-            reason,
-        };
-        if let Some(present) = present {
-            let value = &found.slots[self.slots[present].0].value;
-            return with(test.holds(value, context.now), GapReason::ValueUnknown);
-        }
-        let lack = self
-            .slots
-            .iter()
-            .find_map(|(_, prefix)| lacking(prefix, context));
-        if let Some((_, reason)) = lack {
-            return with(Truth::Unknown, reason);
-        }
-        let truth = match (test.decides_absence(), &self.default) {
-            (Some(holds), _) => Truth::from(holds),
-            (None, Some(default)) => test.holds(&value_of_scalar(default), context.now),
-            (None, None) => Truth::Unknown,
-        };
-        with(truth, GapReason::ValueUnknown)
-    }
-
-    fn hit(&self, read: &Read, found: &Found<'_>) -> Hit {
-        let pointer = self.pointer(read);
-        let Some(present) = read.present else {
-            let value = match &self.default {
-                Some(default) => {
-                    format!("absent, which means {}", shown(&value_of_scalar(default)))
-                }
-                None => "absent".to_owned(),
-            };
-            return Hit {
-                pointer,
-                at: None,
-                value,
-            };
-        };
-        let captured = &found.slots[self.slots[present].0];
-        Hit {
-            pointer,
-            at: Some(captured.at),
-            value: shown(&captured.value).into_owned(),
-        }
-    }
-
-    fn unknown(&self, read: &Read) -> Verdict {
-        Verdict::Unknown(read.reason, self.pointer(read))
-    }
-
-    /// Where the setting is, or would be in its first spelling.
-    fn pointer(&self, read: &Read) -> String {
-        let spelling = self.slots.get(read.present.unwrap_or(0));
-        spelling.map_or_else(String::new, |(_, pointer)| pointer.clone())
-    }
-}
-
-fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
-    match scalar {
-        Scalar::Bool(value) => Value::Bool(*value),
-        Scalar::Number(number) => Value::Number(*number),
-        Scalar::String(text) => Value::Text(Cow::Borrowed(text)),
     }
 }
 
@@ -456,10 +331,7 @@ pub(crate) fn query<'d>(
             let (value, path) = (node.clone().val(), node.path());
             Selected {
                 pointer: pointer_of(&path),
-                captured: Captured {
-                    value: value_of(value),
-                    at: 0,
-                },
+                captured: Captured::from(value_of(value)),
             }
         })
         .collect())

@@ -29,7 +29,24 @@ pub(crate) enum Value<'de> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Captured<'de> {
     pub(crate) value: Value<'de>,
-    pub(crate) at: usize,
+    at: usize,
+}
+
+/// The offset of what has no text nearby to tell it by: an element of a list that is no string.
+const NOWHERE: usize = usize::MAX;
+
+impl Captured<'_> {
+    /// The offset, if the walk knows it: of the value, or of its name.
+    pub(crate) fn at(&self) -> Option<usize> {
+        (self.at != NOWHERE).then_some(self.at)
+    }
+}
+
+impl<'v> From<Value<'v>> for Captured<'v> {
+    /// A value whose place is not known.
+    fn from(value: Value<'v>) -> Captured<'v> {
+        Captured { value, at: NOWHERE }
+    }
 }
 
 /// One node of a path that may select several.
@@ -45,6 +62,8 @@ pub(crate) struct Found<'de> {
     pub(crate) slots: Vec<Captured<'de>>,
     pub(crate) lists: Vec<Vec<Selected<'de>>>,
     locals: Vec<Value<'de>>,
+    /// Where the locals were met.
+    places: Vec<usize>,
     pointer: Vec<Part<'de>>,
     base: usize,
 }
@@ -65,6 +84,8 @@ impl<'de> Found<'de> {
             .resize(probes.lists.max(self.lists.len()), Vec::new());
         self.locals.clear();
         self.locals.resize(probes.locals, Value::Absent);
+        self.places.clear();
+        self.places.resize(probes.locals, NOWHERE);
         self.pointer.clear();
         self.base = document.as_ptr() as usize;
     }
@@ -105,6 +126,7 @@ impl<'de> Found<'de> {
                     }
                     Target::Local(local) => {
                         self.locals[local] = merge(&self.locals[local], value);
+                        self.places[local] = at;
                     }
                 }
             }
@@ -120,7 +142,7 @@ impl<'de> Found<'de> {
         }
     }
 
-    fn end_child(&mut self, nodes: &[&Node], at: usize) {
+    fn end_child(&mut self, nodes: &[&Node]) {
         for node in nodes {
             let Some(filters) = &node.filters else {
                 continue;
@@ -128,7 +150,8 @@ impl<'de> Found<'de> {
             for (test, list) in &filters.tests {
                 if test.holds(&self.locals) {
                     let pointer = self.pointer_text();
-                    let value = self.locals[filters.locals.start].clone();
+                    let child = filters.locals.start;
+                    let (value, at) = (self.locals[child].clone(), self.places[child]);
                     self.lists[*list].push(Selected {
                         pointer,
                         captured: Captured { value, at },
@@ -153,7 +176,7 @@ type Active<'p> = SmallVec<[&'p Node; 4]>;
 pub(crate) struct Walk<'p, 'f, 'de> {
     nodes: Active<'p>,
     found: &'f mut Found<'de>,
-    /// Offset of the nearest text before the value: its key, or the container's.
+    /// Offset of the value's name.
     at: usize,
 }
 
@@ -175,7 +198,7 @@ impl<'p, 'f, 'de> Walk<'p, 'f, 'de> {
         }
         let at = match path.last() {
             Some(Cow::Borrowed(key)) => found.offset_of(key).saturating_sub(1),
-            _ => 0,
+            _ => NOWHERE,
         };
         found.pointer.clear();
         found.pointer.extend(path.iter().cloned().map(Part::Key));
@@ -276,7 +299,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_, 'de> {
             }
             let at = match &key {
                 Cow::Borrowed(text) => self.found.offset_of(text).saturating_sub(1),
-                Cow::Owned(_) => self.at,
+                Cow::Owned(_) => NOWHERE,
             };
             self.found.pointer.push(Part::Key(key));
             map.next_value_seed(Walk {
@@ -284,7 +307,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_, 'de> {
                 found: self.found,
                 at,
             })?;
-            self.found.end_child(&self.nodes, at);
+            self.found.end_child(&self.nodes);
             self.found.pointer.pop();
         }
         Ok(())
@@ -304,12 +327,12 @@ impl<'de> Visitor<'de> for Walk<'_, '_, 'de> {
                 let walk = Walk {
                     nodes: next,
                     found: self.found,
-                    at: self.at,
+                    at: NOWHERE,
                 };
                 seq.next_element_seed(walk)?.is_some()
             };
             if more {
-                self.found.end_child(&self.nodes, self.at);
+                self.found.end_child(&self.nodes);
             }
             self.found.pointer.pop();
             if !more {

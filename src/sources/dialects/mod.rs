@@ -33,8 +33,6 @@ use serde_json::Value;
 pub use bucket_text::{BucketText, translate_bucket_text};
 pub use names::{NameError, full_resource_name};
 
-pub(crate) use node::unescape;
-
 /// One asset in normal form, and the way back to the user's text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Translated {

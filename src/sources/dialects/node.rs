@@ -2,6 +2,7 @@
 
 use super::{Lack, Translated};
 use crate::model::GapReason;
+use crate::model::locate::unescape;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -102,11 +103,6 @@ pub(super) fn join(pointer: &str, key: &str) -> String {
         }
     }
     out
-}
-
-/// One reference token of a pointer, unescaped.
-pub(crate) fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
 }
 
 /// What remains of `pointer` below `prefix`, if `prefix` is one of its ancestors or itself.

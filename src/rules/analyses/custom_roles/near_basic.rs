@@ -8,6 +8,7 @@ use crate::estate::RoleFact;
 use crate::model::{GapReason, Truth};
 use crate::rules::analyses::{Verdicts, verdicts::worded};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::OnceLock;
 
 const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
 
@@ -34,7 +35,7 @@ struct WideRoles<'c> {
 pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
     let catalog = Catalog::embedded();
     let services: FxHashSet<&str> = catalog.services().collect();
-    let wide = WideRoles::of(catalog);
+    let wide = WideRoles::embedded();
     for role in roles {
         if !role.role.is_in_force() {
             verdicts.not_applicable();
@@ -67,6 +68,14 @@ pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
             }
             None => verdicts.pass(),
         }
+    }
+}
+
+impl WideRoles<'static> {
+    /// Those of the embedded catalogue, found on first use.
+    fn embedded() -> &'static WideRoles<'static> {
+        static WIDE: OnceLock<WideRoles<'static>> = OnceLock::new();
+        WIDE.get_or_init(|| WideRoles::of(Catalog::embedded()))
     }
 }
 

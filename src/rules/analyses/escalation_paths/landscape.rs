@@ -79,7 +79,7 @@ impl<'e> Land<'e> {
         }
         let leads_on = PermissionSet::of(LEADS_ON);
         let grants = estate.grants.iter();
-        for grant in grants.filter(|grant| is_wanted(grant.interest)) {
+        for grant in grants.filter(|grant| grant.interest == Interest::Escalation) {
             let Some(node) = land.place(grant, &emails) else {
                 continue;
             };
@@ -349,11 +349,6 @@ impl<'e> Land<'e> {
         self.roles.insert(role, set);
         set
     }
-}
-
-/// Whether what was kept for this interest is for the search.
-fn is_wanted(interest: Interest) -> bool {
-    matches!(interest, Interest::Escalation | Interest::EscalationHelp)
 }
 
 /// A condition, or one that was lost when the policy was read below version 3.

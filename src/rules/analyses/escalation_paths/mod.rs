@@ -9,7 +9,6 @@ mod landscape;
 use super::{Verdicts, verdicts::worded};
 use crate::access::escalation::{Escalations, Gain, Step, escalations};
 use crate::access::primitives::{Certainty, Primitive, Yield, primitives};
-use crate::catalog::{Catalog, Tier};
 use crate::estate::{Estate, GrantFact, Interest};
 use crate::finding::{Confidence, Finding};
 use crate::rules::file::Grant;
@@ -50,36 +49,11 @@ fn places() -> Vec<String> {
         .to_vec()
 }
 
-/// The grants that steps rest on. Only permissions are asked for of which the catalogue says for every predefined role
-/// whether it carries them, so that the question itself leaves nothing unknown: the rights over service
-/// accounts, policies and roles, and the commonest ways to run code.
+/// The grants that steps rest on. The catalogue says of every one of these permissions and every predefined role
+/// whether it carries it (`tests/catalog.rs` sees to that), so that the question itself leaves nothing unknown.
 pub(super) fn decisive() -> Grant {
-    let decided: BTreeSet<&str> = Catalog::embedded().sensitive().collect();
     Grant {
-        permission: permissions()
-            .intersection(&decided)
-            .map(|permission| (*permission).to_owned())
-            .collect(),
-        at: places(),
-        ..Grant::default()
-    }
-}
-
-/// The grants that carry what a step takes besides, where the catalogue or the input knows the role in full. Of the
-/// other predefined roles it is not known, which [`UNDECIDED`] tells of those whom it may concern.
-pub(super) fn helpful() -> Grant {
-    let catalog = Catalog::embedded();
-    let decided: BTreeSet<&str> = catalog.sensitive().collect();
-    Grant {
-        permission: permissions()
-            .difference(&decided)
-            .map(|permission| (*permission).to_owned())
-            .collect(),
-        except_role: catalog
-            .roles()
-            .filter(|role| catalog.tier(role) != Tier::Complete)
-            .map(str::to_owned)
-            .collect(),
+        permission: permissions().into_iter().map(str::to_owned).collect(),
         at: places(),
         ..Grant::default()
     }
@@ -100,7 +74,6 @@ pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_
     if land.has_unnamed_accounts() {
         verdicts.missing_input(UNNAMED, 1);
     }
-    // Whatever is unknown to the second question is unknown to the first.
     let doubts = estate.doubts.iter();
     doubts
         .filter(|doubt| doubt.interest == Interest::Escalation)

@@ -1,7 +1,6 @@
 //! From a JSON pointer to a place in the text, without keeping a tree of the text.
 
-use super::dialects::unescape;
-use crate::model::Location;
+use super::origin::Location;
 use std::borrow::Cow;
 
 /// Deeper documents are not looked into; their reader refuses them anyway.
@@ -15,6 +14,11 @@ const MAX_DEPTH: usize = 128;
 /// the enclosing containers.
 pub fn locate(text: &str, pointer: &str) -> Option<Location> {
     offset_of(text, pointer).map(|offset| line_column(text, offset))
+}
+
+/// One reference token of a JSON pointer, unescaped (RFC 6901).
+pub fn unescape(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
 }
 
 /// [`locate`] as a byte offset.

@@ -1,10 +1,10 @@
 //! What the files other than those of services say: role names, carriers of sensitive permissions, facts.
 
 use super::data::File;
+use super::draft::Role;
 use super::statement::{DataError, Place, Statement, content, statement, statements};
 use super::text::expand;
-use super::{Depth, Level, Role, Support};
-use rustc_hash::FxHashMap;
+use super::{Depth, Level, Support};
 use std::collections::BTreeMap;
 
 /// A list of `sensitive.txt`.
@@ -77,8 +77,8 @@ pub(super) fn facts(file: &File) -> Result<Vec<(Fact, Vec<Statement>)>, DataErro
     Ok(facts)
 }
 
-pub(super) fn role_names(file: &File) -> Result<FxHashMap<Box<str>, Role>, DataError> {
-    let mut roles: FxHashMap<Box<str>, Role> = FxHashMap::default();
+pub(super) fn role_names(file: &File) -> Result<BTreeMap<Box<str>, Role>, DataError> {
+    let mut roles: BTreeMap<Box<str>, Role> = BTreeMap::default();
     for block in content(file)? {
         let place = Place {
             file: file.name,

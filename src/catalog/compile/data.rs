@@ -1,4 +1,4 @@
-//! The data files of the catalogue, as they are embedded. A new service is a file and a line here.
+//! The data files of the catalogue. A new service is a file and a line here.
 
 /// A file with its name below `src/catalog/data/`, for messages.
 pub(super) struct File {
@@ -10,7 +10,7 @@ macro_rules! file {
     ($name:literal) => {
         File {
             name: $name,
-            text: include_str!(concat!("data/", $name)),
+            text: include_str!(concat!("../data/", $name)),
         }
     };
 }
@@ -21,14 +21,14 @@ pub(super) struct Files {
     pub(super) roles: File,
     /// The services that are written down completely, and roles of others that are.
     pub(super) services: &'static [File],
-    /// Who carries the sensitive permissions.
-    pub(super) sensitive: File,
+    /// Who carries the sensitive permissions, and the others that escalation takes.
+    pub(super) sensitive: &'static [File],
     /// Support levels and levels of grant.
     pub(super) facts: File,
 }
 
-/// What comes with the program.
-pub(super) const EMBEDDED: Files = Files {
+/// Those of the program.
+pub(super) const ALL: Files = Files {
     roles: file!("roles.txt"),
     services: &[
         file!("services/aiplatform.txt"),
@@ -46,6 +46,6 @@ pub(super) const EMBEDDED: Files = Files {
         file!("services/serviceusage.txt"),
         file!("services/storage.txt"),
     ],
-    sensitive: file!("sensitive.txt"),
+    sensitive: &[file!("sensitive.txt"), file!("escalation.txt")],
     facts: file!("facts.txt"),
 };

@@ -1,36 +1,41 @@
 //! From the data files to the catalogue: names become numbers, patterns become sets.
 
+use super::Depth;
 use super::data::Files;
+use super::draft::Draft;
 use super::lists::{Carriers, Fact, What, carriers, facts, role_names};
 use super::resolve::{Resolve, Resources, Select};
 use super::set::Set;
 use super::statement::{DataError, Item, Place, Service, Statement, date, service};
-use super::{Catalog, Depth};
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Reads the data files.
-pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
+pub(super) fn assemble(files: &Files) -> Result<Draft, DataError> {
     let services: Vec<Service> = files
         .services
         .iter()
         .map(service)
         .collect::<Result<_, _>>()?;
-    let carriers = carriers(&files.sensitive)?;
+    let mut lists = vec![];
+    for file in files.sensitive {
+        lists.append(&mut carriers(file)?);
+    }
+    let carriers = lists;
     let facts = facts(&files.facts)?;
     let names = names(&services, &carriers, &facts);
-    let mut catalog = Catalog {
+    let mut draft = Draft {
         date: date(&files.roles).unwrap_or_default(),
         services: vec![],
         written: Set::default(),
         roles: role_names(&files.roles)?,
         sensitive: Set::default(),
         families: vec![],
-        support: FxHashMap::default(),
-        levels: FxHashMap::default(),
+        support: BTreeMap::new(),
+        levels: BTreeMap::new(),
         names,
     };
-    let resources = write_down(&mut catalog, &services)?;
-    let select = Select::new(&catalog, &resources);
+    let resources = write_down(&mut draft, &services)?;
+    let select = Select::new(&draft, &resources);
     let carried = Resolve::new(&select, &services)?.all()?;
     let facts = facts
         .iter()
@@ -51,7 +56,7 @@ pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
         .collect::<Result<Vec<_>, DataError>>()?;
 
     for (name, set) in carried {
-        if let Some(role) = catalog.roles.get_mut(name) {
+        if let Some(role) = draft.roles.get_mut(name) {
             role.carries = set;
             if role.depth == Depth::Sensitive {
                 role.depth = Depth::Complete;
@@ -60,24 +65,24 @@ pub(super) fn assemble(files: &Files) -> Result<Catalog, DataError> {
     }
     for (place, what, roles) in lists {
         match what {
-            Ok(set) => catalog.add_carriers(place, &set, &roles)?,
-            Err(verb) => catalog.add_family(place, verb, &roles)?,
+            Ok(set) => draft.add_carriers(place, &set, &roles)?,
+            Err(verb) => draft.add_family(place, verb, &roles)?,
         }
     }
     for (fact, sets) in facts {
         for id in sets.iter().flat_map(Set::iter) {
             match fact {
-                Fact::Support(Some(support)) => drop(catalog.support.insert(id, support)),
-                Fact::Support(None) => drop(catalog.support.remove(&id)),
-                Fact::Level(Some(level)) => drop(catalog.levels.insert(id, level)),
-                Fact::Level(None) => drop(catalog.levels.remove(&id)),
+                Fact::Support(Some(support)) => drop(draft.support.insert(id, support)),
+                Fact::Support(None) => drop(draft.support.remove(&id)),
+                Fact::Level(Some(level)) => drop(draft.levels.insert(id, level)),
+                Fact::Level(None) => drop(draft.levels.remove(&id)),
             }
         }
     }
-    Ok(catalog)
+    Ok(draft)
 }
 
-impl Catalog {
+impl Draft {
     fn add_carriers(&mut self, place: Place, set: &Set, roles: &[String]) -> Result<(), DataError> {
         self.sensitive.extend(set);
         let in_written = set.iter().any(|id| self.written.contains(id));
@@ -143,7 +148,7 @@ fn names(
     let statements = of_services
         .chain(of_carriers)
         .chain(facts.iter().flat_map(|(_, statements)| statements));
-    let mut names: FxHashSet<String> = FxHashSet::default();
+    let mut names: HashSet<String> = HashSet::new();
     let mut name = String::new();
     for statement in statements {
         for resource in statement.resources.iter().filter(|r| !r.contains('*')) {
@@ -161,7 +166,7 @@ fn names(
     names
 }
 
-fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, DataError> {
+fn write_down(draft: &mut Draft, services: &[Service]) -> Result<Resources, DataError> {
     let mut resources = Resources::new();
     for service in services {
         let Some(name) = service.name else {
@@ -174,7 +179,7 @@ fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, 
                     return Err(statement.place.error("belongs to another service"));
                 }
                 for verb in &statement.verbs {
-                    let id = catalog.id(&format!("{resource}.{verb}"));
+                    let id = draft.id(&format!("{resource}.{verb}"));
                     let id = id.ok_or_else(|| statement.place.error("no stars here"))?;
                     if !all.insert(id) {
                         return Err(statement.place.error(format!("{verb} is said twice")));
@@ -186,8 +191,8 @@ fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, 
                 }
             }
         }
-        catalog.written.extend(&all);
-        catalog.services.push((name, all));
+        draft.written.extend(&all);
+        draft.services.push((name, all));
     }
     Ok(resources)
 }
@@ -196,15 +201,15 @@ fn write_down(catalog: &mut Catalog, services: &[Service]) -> Result<Resources, 
 mod tests {
     #![allow(clippy::unwrap_used, clippy::print_stdout)]
     use super::assemble;
-    use crate::catalog::data::{EMBEDDED, File, Files};
+    use crate::catalog::compile::data::{ALL, File, Files};
     use std::time::Instant;
 
     #[test]
     fn the_embedded_files_are_sound() {
         let start = Instant::now();
-        let catalog = assemble(&EMBEDDED).unwrap();
+        let draft = assemble(&ALL).unwrap();
         println!("assembled in {:?}", start.elapsed());
-        assert!(catalog.services.len() >= 11);
+        assert!(draft.services.len() >= 11);
     }
 
     const HEAD: &str = "@source x\n@date 2026-01-01\n";
@@ -216,10 +221,11 @@ mod tests {
             text: Box::leak(format!("{HEAD}{text}").into_boxed_str()),
         };
         let services = [file("service", service)];
+        let sensitive = [file("sensitive", sensitive)];
         let files = Files {
             roles: file("roles", "s a b wide\nt c\n@broad s.wide\n@opaque dark\n"),
             services: Box::leak(Box::new(services)),
-            sensitive: file("sensitive", sensitive),
+            sensitive: Box::leak(Box::new(sensitive)),
             facts: file("facts", "support testing\n s.x get\n"),
         };
         assemble(&files).map_or_else(|error| error.to_string(), |_| String::new())

@@ -1,28 +1,28 @@
 //! Patterns become sets: what a statement selects, and what a role carries in the end.
 
+use super::Depth;
+use super::draft::Draft;
 use super::set::Set;
 use super::statement::{DataError, Grants, Item, Service, Statement};
 use super::text::matches;
-use super::{Catalog, Depth};
-use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The permissions that are written down, by resource: their numbers and verbs.
 pub(super) type Resources = BTreeMap<String, Vec<(usize, &'static str)>>;
 
 /// The names that statements are about.
 pub(super) struct Select<'c> {
-    pub(super) catalog: &'c Catalog,
+    draft: &'c Draft,
     resources: &'c Resources,
     /// The number of each name: thousands are looked up here, too many for a search in the sorted list.
-    ids: FxHashMap<&'c str, usize>,
+    ids: HashMap<&'c str, usize>,
 }
 
 impl<'c> Select<'c> {
-    pub(super) fn new(catalog: &'c Catalog, resources: &'c Resources) -> Select<'c> {
-        let names = catalog.names.iter().enumerate();
+    pub(super) fn new(draft: &'c Draft, resources: &'c Resources) -> Select<'c> {
+        let names = draft.names.iter().enumerate();
         Select {
-            catalog,
+            draft,
             resources,
             ids: names.map(|(id, name)| (&**name, id)).collect(),
         }
@@ -34,7 +34,7 @@ impl<'c> Select<'c> {
         let mut hits = vec![false; statement.verbs.len()];
         let mut name = String::new();
         for resource in &statement.resources {
-            let service = self.catalog.service(resource);
+            let service = self.draft.service(resource);
             for (verb, hit) in statement.verbs.iter().zip(&mut hits) {
                 if resource.contains('*') || verb.contains('*') {
                     for &(id, written) in self.written(resource).flatten() {
@@ -62,9 +62,7 @@ impl<'c> Select<'c> {
             return Err(statement.place.error(format!("{verb} selects nothing")));
         }
         for verb in &statement.except {
-            let ids = set
-                .iter()
-                .filter(|id| matches(verb, self.catalog.verb(*id)));
+            let ids = set.iter().filter(|id| matches(verb, self.draft.verb(*id)));
             let ids: Set = ids.collect();
             if ids.is_empty() {
                 return Err(statement.place.error(format!("-{verb} takes nothing away")));
@@ -99,13 +97,13 @@ impl<'c, 's> Resolve<'c, 's> {
         services: &'s [Service],
     ) -> Result<Resolve<'c, 's>, DataError> {
         let mut by_role: BTreeMap<&str, Vec<(Option<&str>, &Grants)>> = BTreeMap::new();
-        let roles = select.catalog.roles.iter();
+        let roles = select.draft.roles.iter();
         let broad = roles.filter(|(_, role)| role.depth == Depth::Broad);
         let broad: Vec<&str> = broad.map(|(name, _)| &**name).collect();
         for service in services {
             for grants in &service.grants {
                 for name in &grants.roles {
-                    let role = select.catalog.roles.get(name.as_str());
+                    let role = select.draft.roles.get(name.as_str());
                     let is_broad = role.map(|role| role.depth == Depth::Broad);
                     if is_broad != Some(grants.part) {
                         let message = format!("{name} is not a role for `role` or `part`");
@@ -157,7 +155,7 @@ impl<'c, 's> Resolve<'c, 's> {
         self.done.insert(name, None);
         let mut all = Set::default();
         for (service, grants) in blocks {
-            let service = service.and_then(|name| self.select.catalog.service(name));
+            let service = service.and_then(|name| self.select.draft.service(name));
             let mut set = Set::default();
             for item in &grants.items {
                 match item {
