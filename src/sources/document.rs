@@ -269,6 +269,7 @@ impl<'t> Normal<'t> {
     }
 }
 
+/// Gives every asset of the translations to `consumer`.
 pub(super) fn hand_out(
     translations: &[Translation],
     document: DocumentId,
