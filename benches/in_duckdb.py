@@ -177,7 +177,8 @@ def grant(grant, carriers):
     tests.append(f"kind in {listed(kinds)}" if kinds else NOT_DELETED)
     match grant.get("condition"):
         case None:
-            pass
+            # A grant whose time is over is no grant; only rules about conditions tell of it.
+            tests.append("state <> 'expired'")
         case "any":
             tests.append("state <> 'none'")
         case "none" | "expired" | "always-true" as state:

@@ -6,6 +6,8 @@ mod output;
 mod pending;
 mod program;
 mod scratch;
+#[cfg(test)]
+mod tests;
 mod visit;
 
 pub use output::{Output, Tally};

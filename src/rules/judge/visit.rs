@@ -3,6 +3,7 @@
 use super::program::{Program, TypeProgram};
 use super::scratch::{AuditLog, Scratch, Text};
 use crate::rules::select::walk::{Key, Walk};
+use serde::de::value::{Error as ValueError, SeqDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -40,10 +41,11 @@ impl<'p, 'de, J: BindingJudge> Visitor<'de> for AssetSeed<'p, '_, '_, 'de, J> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut program: Option<&'p TypeProgram> = None;
         let mut misplaced = false;
+        let mut asset_type = Cow::Borrowed("");
         while let Some(Key(key)) = map.next_key()? {
             match (&*key, program) {
                 ("assetType", None) => {
-                    let Key(asset_type) = map.next_value()?;
+                    asset_type = map.next_value::<Key<'de>>()?.0;
                     let known = self.program.of(&asset_type);
                     self.scratch.found.reset(&known.probes, self.text);
                     program = Some(known);
@@ -76,8 +78,40 @@ impl<'p, 'de, J: BindingJudge> Visitor<'de> for AssetSeed<'p, '_, '_, 'de, J> {
                 }
             }
         }
+        if let Some(program) = program {
+            walk_head(program, &asset_type, self.scratch).map_err(A::Error::custom)?;
+        }
         Ok(program.filter(|_| !misplaced))
     }
+}
+
+/// Walks what was read before the type said which rules look where.
+fn walk_head(
+    program: &TypeProgram,
+    asset_type: &str,
+    scratch: &mut Scratch<'_>,
+) -> Result<(), ValueError> {
+    let Scratch {
+        found,
+        name,
+        ancestors,
+        ..
+    } = scratch;
+    // Owned, because these words are not in the asset's text and so have no place there.
+    let at = |key: &str| [Cow::Owned(key.to_owned())];
+    if program.probes.is_empty() {
+        return Ok(());
+    }
+    for (key, text) in [("name", &**name), ("assetType", asset_type)] {
+        if let Some(walk) = Walk::below(&program.probes, &at(key), found) {
+            walk.deserialize(StrDeserializer::<ValueError>::new(text))?;
+        }
+    }
+    if let Some(walk) = Walk::below(&program.probes, &at("ancestors"), found) {
+        let texts = ancestors.iter().map(|text| &**text);
+        walk.deserialize(SeqDeserializer::<_, ValueError>::new(texts))?;
+    }
+    Ok(())
 }
 
 /// Walks the member that `path` names if some rule looks there, and skips it otherwise.

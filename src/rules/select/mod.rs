@@ -285,7 +285,7 @@ fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
 
 impl Source {
     fn compile(path: &Path, probes: &mut Probes) -> Source {
-        match &path.steps {
+        match path.walked() {
             Some(steps) => Source::List(probes.list(steps)),
             None => Source::Query(path.text.clone()),
         }

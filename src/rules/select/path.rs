@@ -112,6 +112,11 @@ impl Path {
         })
     }
 
+    /// The compiled form, if the walk of an asset passes there.
+    pub(crate) fn walked(&self) -> Option<&Steps> {
+        self.steps.as_ref().filter(|steps| is_walked(&steps.steps))
+    }
+
     /// Whether it selects at most one node.
     pub(crate) fn is_singular(&self) -> bool {
         self.steps
@@ -148,6 +153,17 @@ fn parse_error(text: &str) -> PathError {
     PathError {
         message: format!("not a JSONPath of RFC 9535: {reason}"),
         offset,
+    }
+}
+
+/// Whether the walk passes there: bindings are read by the judge of grants, and the asset as a whole by nobody.
+fn is_walked(steps: &[Step]) -> bool {
+    match steps {
+        [Step::Key(first), Step::Key(second), ..] if **first == *"iamPolicy" => {
+            !matches!(&**second, "bindings" | "version" | "auditConfigs")
+        }
+        [Step::Key(first), ..] => **first != *"iamPolicy",
+        _ => false,
     }
 }
 

@@ -71,6 +71,11 @@ impl Probes {
         slot
     }
 
+    /// Whether no rule looks at anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.root.keys.is_empty()
+    }
+
     /// A place that nothing fills.
     pub(crate) fn unused(&mut self) -> usize {
         self.slots += 1;

@@ -15,6 +15,14 @@ pub(super) struct Setting {
     default: Option<Scalar>,
 }
 
+fn refused(text: &str, message: String) -> Refusal {
+    Refusal {
+        key: "path",
+        text: Some((text.to_owned(), 0)),
+        message,
+    }
+}
+
 impl Setting {
     pub(super) fn compile(
         paths: &[String],
@@ -24,15 +32,19 @@ impl Setting {
         let mut slots = Vec::with_capacity(paths.len());
         for text in paths {
             let path = parse(text, "path")?;
-            match &path.steps {
+            match path.walked() {
                 Some(steps) if path.is_singular() => {
-                    slots.push((probes.slot(&steps.steps), path.prefix))
+                    slots.push((probes.slot(&steps.steps), path.prefix.clone()))
+                }
+                _ if path.prefix.starts_with("/iamPolicy") => {
+                    let message = format!(
+                        "`{text}` is no setting: ask about bindings with [grant], or with `forbid` and a filter"
+                    );
+                    return Err(refused(text, message));
                 }
                 _ => {
-                    return Err(Refusal::new(
-                        "path",
-                        format!("`{text}` can select more than one node"),
-                    ));
+                    let message = format!("`{text}` can select more than one node");
+                    return Err(refused(text, message));
                 }
             }
         }
