@@ -77,11 +77,14 @@ pub(crate) struct Asked {
     pub(crate) lost_condition: bool,
 }
 
+/// Members whose answers are remembered: those of a batch or two, which is where they come again.
+const MOST_MEMBERS: usize = 4_096;
+
 /// Roles whose answers are remembered by type. Few exports bind more.
 const MOST_ROLES: usize = 512;
 
 /// Texts remembered for sharing: members of findings, mostly.
-const MOST_TEXTS: usize = 50_000;
+const MOST_TEXTS: usize = 20_000;
 
 /// Distinct conditions are few; hostile input must not make them many.
 const MOST_CONDITIONS: usize = 100_000;
@@ -181,7 +184,7 @@ impl<'r> Memo<'r> {
                 Truth::No => {}
             }
         }
-        if self.by_member.len() >= MOST_TEXTS {
+        if self.by_member.len() >= MOST_MEMBERS {
             self.by_member.clear();
         }
         self.by_member.insert(member.text.into(), known);
