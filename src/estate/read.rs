@@ -5,7 +5,7 @@
 
 use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, OrgPolicyFact, RoleFact};
 use crate::catalog::{CustomRole, Stage};
-use crate::model::{AssetText, Gap, WayBack, locate};
+use crate::model::{AssetText, WayBack, locate};
 use serde_json::Value;
 
 /// Asset types whose facts [`facts_of`] reads.
@@ -19,7 +19,7 @@ pub const DOCUMENT_TYPES: [&str; 6] = [
 ];
 
 /// Reads what an asset says that later stages need. An asset whose fields have unexpected types says less.
-pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) -> Vec<Gap> {
+pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
     let name = string(asset, "/name").unwrap_or_default();
     let data = asset.pointer("/resource/data");
     for (i, policy) in asset
@@ -31,7 +31,7 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) -> V
     {
         facts.extend(org_policy_v1(policy, name, i, text).map(Fact::OrgPolicy));
     }
-    let Some(data) = data else { return Vec::new() };
+    let Some(data) = data else { return };
     match string(asset, "/assetType").unwrap_or_default() {
         "cloudresourcemanager.googleapis.com/Organization" => facts.push(Fact::Node(NodeFact {
             name: name.into(),
@@ -61,7 +61,6 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) -> V
         }
         _ => {}
     }
-    Vec::new()
 }
 
 /// The service account that an asset with settings describes. Cloud Asset Inventory names it by its address or by

@@ -4,6 +4,7 @@ use super::grant::PrincipalLists;
 use super::judge::Program;
 use super::select::Refusal;
 use super::{Rule, RuleFile, message};
+use crate::model::locate;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::ops::Range;
 
@@ -218,15 +219,8 @@ fn key_span(text: &str, key: &str) -> Option<Range<usize>> {
 fn error(path: &str, text: &str, span: Range<usize>, message: String) -> LoadError {
     let start = floor(text, span.start);
     let end = floor(text, span.end).max(start);
-    let before = &text[..start];
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
+    let place = locate::line_column(text, start);
+    let (line, column) = (place.line as usize, place.column as usize);
     let snippet = Snippet::source(text)
         .path(path)
         .annotation(AnnotationKind::Primary.span(start..end));

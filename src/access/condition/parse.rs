@@ -1,5 +1,6 @@
 //! From the text of a condition to a syntax tree, within limits that keep hostile text harmless.
 
+use crate::model::locate;
 use cel::common::ast::Expr;
 use cel::parser::{Parser, PrattParser};
 
@@ -202,16 +203,8 @@ fn unexpected(text: &str, at: usize) -> Refusal {
 
 /// 1-based line and column, in characters.
 fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    (line, column)
+    let place = locate::line_column(text, at);
+    (place.line as usize, place.column as usize)
 }
 
 /// At most `limit` characters of `text`, for sentences that quote the input.

@@ -102,12 +102,13 @@ impl<'v> Verdicts<'v> {
     /// So many subjects cannot be judged, because the input as a whole lacks something: `sentence` says what.
     pub(crate) fn missing_input(&mut self, sentence: &str, subjects: u64) {
         self.output.tallies[self.index].unknown += subjects;
-        let cause = || Cause {
-            reason: GapReason::InputMissing,
-            subject: sentence.into(),
-        };
-        for _ in 0..subjects {
-            self.output.unknown_without_place(cause(), self.index);
+        if subjects > 0 {
+            let cause = Cause {
+                reason: GapReason::InputMissing,
+                subject: sentence.into(),
+            };
+            self.output
+                .unknown_without_place(cause, self.index, subjects);
         }
     }
 }

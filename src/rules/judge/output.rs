@@ -106,10 +106,10 @@ impl Output {
     }
 
     /// As [`Output::unknown`], for a cause that has no place in the input.
-    pub(crate) fn unknown_without_place(&mut self, cause: Cause, rule: usize) {
+    pub(crate) fn unknown_without_place(&mut self, cause: Cause, rule: usize, outcomes: u64) {
         let affected = self.causes.entry(cause).or_default();
         affected.rules.insert(rule);
-        affected.outcomes += 1;
+        affected.outcomes += outcomes;
     }
 
     /// Adds what a later batch said. The facts are left for the estate to take.
