@@ -17,6 +17,7 @@
 #[cfg(test)]
 mod compile;
 mod custom;
+mod imported;
 mod kinds;
 mod pattern;
 mod roles;
@@ -24,6 +25,7 @@ mod settle;
 mod table;
 
 pub use custom::{CustomRole, Stage};
+pub use imported::{Imported, PermissionFact};
 pub use kinds::{Level, Support};
 pub use pattern::{PatternError, Wanted};
 pub use roles::{Carries, Roles, base_name};
