@@ -33,6 +33,19 @@ impl Stage {
             Some(_) => Stage::Other,
         }
     }
+
+    /// The word of the API for it.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Stage::Alpha => "ALPHA",
+            Stage::Beta => "BETA",
+            Stage::Ga => "GA",
+            Stage::Eap => "EAP",
+            Stage::Deprecated => "DEPRECATED",
+            Stage::Disabled => "DISABLED",
+            Stage::Other => "OTHER",
+        }
+    }
 }
 
 /// A role that the input describes: nearly always a custom one.

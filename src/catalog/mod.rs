@@ -14,6 +14,7 @@
 //! [`Roles`] answers for a role of a policy: custom roles of the input lie over the catalogue. What none of
 //! them says is [`Truth::Unknown`], never a pass.
 
+mod answers;
 #[cfg(test)]
 mod compile;
 mod custom;
@@ -22,13 +23,16 @@ mod kinds;
 mod pattern;
 mod roles;
 mod settle;
+mod store;
 mod table;
 
+pub use answers::{Answer, Gathered, Page, TooMany, Unfit};
 pub use custom::{CustomRole, Stage};
 pub use imported::{Imported, PermissionFact};
 pub use kinds::{Level, Support};
 pub use pattern::{PatternError, Wanted};
 pub use roles::{Carries, Roles, base_name};
+pub use store::{Damage, Stored};
 
 use crate::model::Truth;
 use kinds::Depth;

@@ -5,6 +5,7 @@
 
 mod atomic;
 mod baseline;
+mod cache;
 mod config;
 mod discover;
 mod effective;
@@ -19,6 +20,7 @@ mod triage;
 
 pub use atomic::{stream_atomically, write_atomically};
 pub use baseline::{Baseline, Entry, Known};
+pub use cache::{CACHE_VARIABLE, cache_folder};
 pub use config::{
     BucketEntry, BucketRole, Config, Organization, ResourcePath, Strings, SuppressEntry,
     config_schema, without_null,

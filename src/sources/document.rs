@@ -42,6 +42,33 @@ pub(super) fn below(start: Location, inner: Location) -> Location {
     }
 }
 
+/// Why bytes are no text.
+pub(super) enum NotText {
+    /// They are not meant to be one.
+    Binary,
+    /// They are not UTF-8: where, and in words.
+    Wrong(Location, String),
+}
+
+/// The text of a document, without its byte order mark.
+pub(super) fn text_of(bytes: &[u8]) -> Result<&str, NotText> {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => error,
+    };
+    let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    if !wide && bytes.contains(&0) {
+        return Err(NotText::Binary);
+    }
+    let good = error.valid_up_to();
+    let place = locate::line_column(&String::from_utf8_lossy(&bytes[..good]), good);
+    let message = match wide {
+        true => "UTF-16 text; save it as UTF-8 (PowerShell: `| Out-File -Encoding utf8`)",
+        false => "not UTF-8 text",
+    };
+    Err(NotText::Wrong(place, message.to_owned()))
+}
+
 /// Gives every asset of the document to `consumer`.
 pub(super) fn consume(
     bytes: &[u8],
@@ -50,27 +77,17 @@ pub(super) fn consume(
     consumer: &mut impl Consumer,
     told: &mut Told,
 ) {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        if !wide && bytes.contains(&0) {
+    let text = match text_of(bytes) {
+        Ok(text) => text,
+        Err(NotText::Binary) => {
             told.foreign = Some("binary data".to_owned());
             return;
         }
-        let good = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
-        let place = locate::line_column(&String::from_utf8_lossy(&bytes[..good]), good);
-        told.gap(
-            document,
-            Some(place),
-            GapReason::Invalid,
-            if wide {
-                "UTF-16 text; save it as UTF-8 (PowerShell: `| Out-File -Encoding utf8`)".to_owned()
-            } else {
-                "not UTF-8 text".to_owned()
-            },
-        );
-        return;
+        Err(NotText::Wrong(place, message)) => {
+            told.gap(document, Some(place), GapReason::Invalid, message);
+            return;
+        }
     };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let start = text.trim_start();
     if start.is_empty() {
         told.foreign = Some("empty".to_owned());

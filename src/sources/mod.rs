@@ -12,6 +12,7 @@ mod lines;
 mod open;
 mod put_off;
 mod run;
+mod values;
 mod walk;
 pub mod yaml;
 
@@ -19,4 +20,5 @@ pub use excerpt::Lines;
 pub use open::Stdin;
 pub use put_off::{Later, PutOff};
 pub use run::{Job, Progress, Reading, Rest, Told, read};
+pub use values::{Each, Unread, values};
 pub use walk::{Input, Walked, walk};
