@@ -1,24 +1,6 @@
 //! Custom roles, as the input describes them.
 
-/// The launch stage of a role. Stages other than [`Stage::Disabled`] do not change what it grants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Stage {
-    /// The zero value: the API leaves it out of its answers.
-    #[default]
-    Alpha,
-    /// Beta.
-    Beta,
-    /// Generally available.
-    Ga,
-    /// Early access.
-    Eap,
-    /// Still works, but should not be granted any more.
-    Deprecated,
-    /// Can be seen and bound, and grants nothing.
-    Disabled,
-    /// A word that we do not know.
-    Other,
-}
+use super::kinds::Stage;
 
 impl Stage {
     /// Reads the field `stage`; absent means [`Stage::Alpha`].
@@ -69,4 +51,9 @@ impl CustomRole {
     pub fn is_in_force(&self) -> bool {
         !self.deleted && self.stage != Stage::Disabled
     }
+}
+
+/// A role's name without the `//iam.googleapis.com/` of full resource names.
+pub(super) fn plain(role: &str) -> &str {
+    role.strip_prefix("//iam.googleapis.com/").unwrap_or(role)
 }

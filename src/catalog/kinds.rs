@@ -25,6 +25,26 @@ pub enum Level {
     Organization,
 }
 
+/// The launch stage of a role. Stages other than [`Stage::Disabled`] do not change what it grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Stage {
+    /// The zero value: the API leaves it out of its answers.
+    #[default]
+    Alpha,
+    /// Beta.
+    Beta,
+    /// Generally available.
+    Ga,
+    /// Early access.
+    Eap,
+    /// Still works, but should not be granted any more.
+    Deprecated,
+    /// Can be seen and bound, and grants nothing.
+    Disabled,
+    /// A word that we do not know.
+    Other,
+}
+
 /// What a role is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {

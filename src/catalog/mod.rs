@@ -15,29 +15,40 @@
 //! them says is [`Truth::Unknown`], never a pass.
 
 mod answers;
+mod compare;
 #[cfg(test)]
 mod compile;
 mod custom;
 mod imported;
+mod index;
 mod kinds;
+mod overlay;
 mod pattern;
 mod roles;
+mod set;
 mod settle;
+mod slots;
 mod store;
 mod table;
 
 pub use answers::{Answer, Gathered, Page, TooMany, Unfit};
-pub use custom::{CustomRole, Stage};
+pub use compare::{Comparison, Relation};
+pub use custom::CustomRole;
 pub use imported::{Imported, PermissionFact};
-pub use kinds::{Level, Support};
+pub use index::Holders;
+pub use kinds::{Level, Stage, Support};
 pub use pattern::{PatternError, Wanted};
 pub use roles::{Carries, Roles, base_name};
+pub use set::PermissionSet;
 pub use store::{Damage, Stored};
 
 use crate::model::Truth;
+use index::Index;
 use kinds::Depth;
 use pattern::Pattern;
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 use table::{Names, Role};
 
 /// How much is known of what a role carries.
@@ -45,14 +56,16 @@ use table::{Names, Role};
 pub enum Tier {
     /// Every permission.
     Complete,
-    /// Some: those of the services that are written down (for roles that reach across services), and
-    /// the sensitive ones.
+    /// Every permission of the services that are written down, see [`Catalog::complete_within`], and the sensitive
+    /// ones of all others: roles that reach across services.
+    Broad,
+    /// The sensitive ones, see [`Catalog::sensitive`], and perhaps some others.
     Sensitive,
     /// Nothing; perhaps not even that the role exists.
     Unknown,
 }
 
-/// What is known of predefined roles and of permissions.
+/// What is known of roles and of permissions.
 #[derive(Debug)]
 pub struct Catalog {
     date: &'static str,
@@ -62,17 +75,26 @@ pub struct Catalog {
     services: &'static [&'static str],
     role_names: Names,
     /// One for each of `role_names`.
-    roles: &'static [Role],
+    roles: Cow<'static, [Role]>,
     /// The permissions that roles carry, sorted role by role.
-    carried: &'static [u16],
+    carried: Cow<'static, [u32]>,
     /// Sorted.
-    sensitive: &'static [u16],
+    sensitive: Cow<'static, [u32]>,
     /// The verbs of the families that count as one sensitive fact.
     families: &'static [&'static str],
     /// One for each of `names`.
-    support: &'static [Support],
+    support: Cow<'static, [Support]>,
     /// One for each of `names`.
-    levels: &'static [Option<Level>],
+    levels: Cow<'static, [Option<Level>]>,
+    /// The launch stages of permissions, by their number: none in the embedded catalogue.
+    stages: Cow<'static, [Option<Stage>]>,
+    /// Permissions that nothing but custom roles names: they need not exist. Sorted.
+    mentioned: Cow<'static, [u32]>,
+    /// Permissions of the services that are written down which only an import knows: what is said of roles elsewhere
+    /// is older than they are. Sorted.
+    newer: Cow<'static, [u32]>,
+    /// What is worked out when it is first asked for.
+    index: OnceLock<Index>,
 }
 
 static EMBEDDED: Catalog = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
@@ -83,38 +105,68 @@ impl Catalog {
         &EMBEDDED
     }
 
-    /// The day of the role definitions, as `2026-08-22`.
+    /// The day of the embedded role definitions, as `2026-08-22`. An import has its own.
     pub fn date(&self) -> &str {
         self.date
     }
 
-    /// The names of all predefined roles, sorted.
+    /// The names of all predefined roles, sorted, and of the custom roles that were imported.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.role_names.iter()
     }
 
-    /// Whether a predefined role of this name exists.
+    /// Whether a role of this name is known to exist.
     pub fn knows(&self, role: &str) -> bool {
         self.role(role).is_some()
     }
 
-    /// How much is known of a predefined role.
+    /// How much is known of a role.
     pub fn tier(&self, role: &str) -> Tier {
-        match self.role(role).map(|role| role.depth) {
-            Some(Depth::Complete) => Tier::Complete,
-            Some(Depth::Broad | Depth::Sensitive) => Tier::Sensitive,
-            Some(Depth::Name) | None => Tier::Unknown,
+        match self.role(role) {
+            Some(role) if !role.is_in_force() => Tier::Complete,
+            Some(role) => match role.depth {
+                Depth::Complete => Tier::Complete,
+                Depth::Broad => Tier::Broad,
+                Depth::Sensitive => Tier::Sensitive,
+                Depth::Name => Tier::Unknown,
+            },
+            None => Tier::Unknown,
         }
     }
 
-    /// Everything that a predefined role carries, sorted; `None` unless it is [`Tier::Complete`].
+    /// The services of which it is known entirely what a [`Tier::Broad`] role carries, sorted; `None` for roles of other
+    /// tiers: for a complete one there is no bound, and for the others there is no such service.
+    pub fn complete_within(&self, role: &str) -> Option<impl Iterator<Item = &str>> {
+        (self.tier(role) == Tier::Broad).then(|| self.services())
+    }
+
+    /// The launch stage of a role, where the catalogue says it.
+    pub fn stage(&self, role: &str) -> Option<Stage> {
+        self.role(role)?.stage
+    }
+
+    /// Whether an import says that a role is marked for deletion.
+    pub fn is_deleted(&self, role: &str) -> bool {
+        self.role(role).is_some_and(|role| role.deleted)
+    }
+
+    /// Everything that a role grants, sorted; `None` unless it is [`Tier::Complete`]. A custom role that is disabled
+    /// or deleted grants nothing, see [`Catalog::definition`].
     pub fn permissions<'c>(
         &'c self,
         role: &str,
     ) -> Option<impl Iterator<Item = &'c str> + use<'c>> {
+        let complete = self.tier(role) == Tier::Complete;
+        let role = self.role(role).filter(|_| complete)?;
+        Some(self.named(self.carried_by(role)))
+    }
+
+    /// Everything that the definition of a role lists, sorted, whether it is in force or not; `None` where not all of
+    /// it is known.
+    pub fn definition<'c>(&'c self, role: &str) -> Option<impl Iterator<Item = &'c str> + use<'c>> {
         let role = self.role(role);
         let role = role.filter(|role| role.depth == Depth::Complete)?;
-        Some(self.named(self.carried_by(role)))
+        Some(self.named(self.listed_by(role)))
     }
 
     /// The services whose permissions are all written down, e.g. `storage`.
@@ -125,22 +177,30 @@ impl Catalog {
     /// The permissions of a service that is written down, sorted.
     pub fn permissions_of(&self, service: &str) -> Option<impl Iterator<Item = &str>> {
         let known = self.services.contains(&service);
-        let ids = known.then(|| self.names.range(&format!("{service}.")))?;
-        Some(ids.map(|id| self.names.get(id)))
+        let mut ids = known.then(|| self.names.range(&format!("{service}.")))?;
+        Some(std::iter::from_fn(move || {
+            let id = ids.find(|id| !has(&self.mentioned, *id))?;
+            Some(self.names.get(id))
+        }))
     }
 
     /// The permissions of which it is known for every role (but those of unknown content) whether it carries them, sorted.
     pub fn sensitive(&self) -> impl Iterator<Item = &str> {
-        self.named(self.sensitive)
+        self.named(&self.sensitive)
     }
 
     /// Whether a permission of this name exists: `No` can be said only for services that are written down.
     pub fn exists(&self, permission: &str) -> Truth {
         match self.names.id(permission) {
-            Some(_) => Truth::Yes,
-            None if self.is_written(permission) => Truth::No,
-            None => Truth::Unknown,
+            Some(id) if !has(&self.mentioned, id) => Truth::Yes,
+            _ if self.is_written(permission) => Truth::No,
+            _ => Truth::Unknown,
         }
+    }
+
+    /// The launch stage of a permission, where an import says it.
+    pub fn permission_stage(&self, permission: &str) -> Option<Stage> {
+        *self.stages.get(self.names.id(permission)?)?
     }
 
     /// Whether a custom role may hold the permission.
@@ -159,36 +219,47 @@ impl Catalog {
         self.roles.get(self.role_names.id(name)?)
     }
 
-    fn carried_by(&self, role: &Role) -> &[u16] {
+    /// What the definition of a role lists, as far as it is known.
+    fn listed_by(&self, role: &Role) -> &[u32] {
         let carried = self.carried.get(role.start as usize..role.end as usize);
         carried.unwrap_or_default()
     }
 
-    fn named<'c>(&'c self, ids: &'c [u16]) -> impl Iterator<Item = &'c str> {
-        ids.iter().map(|id| self.names.get(usize::from(*id)))
+    /// What a role grants, as far as it is known.
+    fn carried_by(&self, role: &Role) -> &[u32] {
+        if role.is_in_force() {
+            self.listed_by(role)
+        } else {
+            &[]
+        }
     }
 
-    /// Whether a predefined role carries something that a pattern names, and what.
+    fn named<'c>(&'c self, ids: &'c [u32]) -> impl Iterator<Item = &'c str> {
+        ids.iter().map(|id| self.names.get(*id as usize))
+    }
+
+    /// Whether a role carries something that a pattern names, and what.
     fn carries(&self, role: &Role, pattern: &Pattern) -> (Truth, Option<&str>) {
         if let Some(name) = self.first(role, pattern) {
             return (Truth::Yes, Some(name));
         }
-        match role.depth {
-            Depth::Complete => (Truth::No, None),
-            Depth::Name => (Truth::Unknown, None),
-            Depth::Broad | Depth::Sensitive => (self.beyond(role, pattern), None),
+        let truth = match role.depth {
+            _ if !role.is_in_force() => return (Truth::No, None),
+            Depth::Complete => Truth::No,
+            Depth::Name => Truth::Unknown,
+            Depth::Broad | Depth::Sensitive => self.beyond(role, pattern),
+        };
+        let newer = |id: &u32| pattern.matches(self.names.get(*id as usize));
+        if truth == Truth::No && !role.imported && self.newer.iter().any(newer) {
+            return (Truth::Unknown, None);
         }
+        (truth, None)
     }
 
     /// What can be said when none of the permissions that a role is known to carry matches.
     fn beyond(&self, role: &Role, pattern: &Pattern) -> Truth {
         let broad = role.depth == Depth::Broad;
-        let is_sensitive = |id: usize| {
-            let found = self
-                .sensitive
-                .binary_search_by_key(&id, |id| usize::from(*id));
-            found.is_ok()
-        };
+        let is_sensitive = |id: usize| has(&self.sensitive, id);
         let no = match pattern {
             Pattern::Exact(name) => {
                 let verb = name.rsplit('.').next().unwrap_or_default();
@@ -219,8 +290,8 @@ impl Catalog {
     fn first(&self, role: &Role, pattern: &Pattern) -> Option<&str> {
         let carried = self.carried_by(role);
         let find = |wanted: Range<usize>| {
-            let at = carried.partition_point(|id| usize::from(*id) < wanted.start);
-            let id = usize::from(*carried.get(at)?);
+            let at = carried.partition_point(|id| (*id as usize) < wanted.start);
+            let id = *carried.get(at)? as usize;
             wanted.contains(&id).then(|| self.names.get(id))
         };
         match pattern {
@@ -235,4 +306,10 @@ impl Catalog {
         let service = permission.split('.').next();
         service.is_some_and(|service| self.services.contains(&service))
     }
+}
+
+/// Whether a sorted list has a number.
+fn has(sorted: &[u32], id: usize) -> bool {
+    let found = sorted.binary_search_by_key(&id, |id| *id as usize);
+    found.is_ok()
 }

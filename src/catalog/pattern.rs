@@ -50,9 +50,18 @@ impl Wanted {
     ///
     /// For the first pattern that is malformed, or that cannot match because the embedded catalogue knows the whole service.
     pub fn parse(patterns: &[String]) -> Result<Wanted, PatternError> {
+        Wanted::parse_in(patterns, Catalog::embedded())
+    }
+
+    /// As [`Wanted::parse`], under another catalogue.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Wanted::parse`], but of that catalogue.
+    pub fn parse_in(patterns: &[String], catalog: &Catalog) -> Result<Wanted, PatternError> {
         let patterns = patterns.iter().map(|text| {
             let pattern = Pattern::parse(text)?;
-            pattern.check(text, Catalog::embedded())?;
+            pattern.check(text, catalog)?;
             Ok(pattern)
         });
         Ok(Wanted {

@@ -1,6 +1,8 @@
 //! The catalogue with the custom roles of the input laid over it.
 
+use super::custom::plain;
 use super::pattern::{Pattern, Wanted};
+use super::table::Role;
 use super::{Catalog, CustomRole, Tier, settle};
 use crate::model::Truth;
 use rustc_hash::FxHashMap;
@@ -31,11 +33,21 @@ impl<'c> Roles<'c> {
         }
     }
 
+    /// The catalogue below.
+    pub fn catalog(&self) -> &'c Catalog {
+        self.catalog
+    }
+
     /// Lays a role of the input over the catalogue. A later description of the same role replaces an
-    /// earlier one, unless it lacks the permissions and the earlier one has them. A description of a predefined role
-    /// (the answer to [`Roles::settle_command`]) counts where the catalogue is not complete.
-    pub fn add(&mut self, role: CustomRole) {
+    /// earlier one, unless it lacks the permissions and the earlier one, or the catalogue's import, has them. A
+    /// description of a predefined role (the answer to [`Roles::settle_command`]) counts where the catalogue is not
+    /// complete.
+    pub fn add(&mut self, mut role: CustomRole) {
         let name = plain(&role.name).to_owned();
+        if role.permissions.is_none() && !is_predefined(&name) {
+            let imported = self.catalog.definition(&name);
+            role.permissions = imported.map(|names| names.map(str::to_owned).collect());
+        }
         let poorer = role.permissions.is_none()
             && self
                 .described
@@ -54,10 +66,10 @@ impl<'c> Roles<'c> {
     /// Whether a role carries any of the permissions. A custom role that is disabled or deleted carries none;
     /// see [`CustomRole::is_in_force`] to say so.
     pub fn carries(&self, role: &str, wanted: &Wanted) -> Carries {
-        if let Some(described) = self.custom(role) {
+        if let Some(described) = self.decisive(role) {
             return described_carries(described, wanted);
         }
-        let Some(known) = self.catalog.role(base_name(role)) else {
+        let Some(known) = self.known(role) else {
             let truth = match wanted.patterns.as_slice() {
                 [] => Truth::No,
                 _ => Truth::Unknown,
@@ -89,10 +101,10 @@ impl<'c> Roles<'c> {
     /// The family, such as `*.setIamPolicy`, of which a role is known to carry some permission, though not which:
     /// what to name where [`Roles::carries`] answers yes without a witness.
     pub fn family(&self, role: &str, wanted: &Wanted) -> Option<String> {
-        if self.custom(role).is_some() {
+        if self.decisive(role).is_some() {
             return None;
         }
-        let known = self.catalog.role(base_name(role))?;
+        let known = self.known(role)?;
         let verbs = wanted.patterns.iter().filter_map(|pattern| match pattern {
             Pattern::Verb(verb) => Some(verb),
             Pattern::Exact(_) | Pattern::Below(_) => None,
@@ -104,10 +116,10 @@ impl<'c> Roles<'c> {
 
     /// How much is known of a role.
     pub fn tier(&self, role: &str) -> Tier {
-        match self.custom(role) {
+        match self.decisive(role) {
             Some(known) if known.permissions.is_some() || !known.is_in_force() => Tier::Complete,
             Some(_) => Tier::Unknown,
-            None => self.catalog.tier(base_name(role)),
+            None => self.catalog.tier(self.catalog_name(role)),
         }
     }
 
@@ -115,7 +127,7 @@ impl<'c> Roles<'c> {
     pub fn custom(&self, role: &str) -> Option<&CustomRole> {
         let name = plain(role);
         let base = base_name(name);
-        if self.catalog.tier(base) == Tier::Complete {
+        if is_predefined(base) && self.catalog.tier(base) == Tier::Complete {
             return None;
         }
         // A custom role may really be called `x_withcond_1`.
@@ -125,15 +137,39 @@ impl<'c> Roles<'c> {
 
     /// Everything a role grants, where all of it is known; nothing for a role that is disabled or deleted.
     pub fn permissions(&self, role: &str) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
-        if let Some(described) = self.custom(role) {
+        if let Some(described) = self.decisive(role) {
             if !described.is_in_force() {
                 return Some(Box::new(std::iter::empty()));
             }
             let permissions = described.permissions.as_ref()?;
             return Some(Box::new(permissions.iter().map(String::as_str)));
         }
-        let permissions = self.catalog.permissions(base_name(role))?;
+        let permissions = self.catalog.permissions(self.catalog_name(role))?;
         Some(Box::new(permissions))
+    }
+
+    /// The input's description of a role, where it says more than the catalogue.
+    fn decisive(&self, role: &str) -> Option<&CustomRole> {
+        self.custom(role).filter(|described| {
+            described.permissions.is_some()
+                || !described.is_in_force()
+                || self.catalog.tier(self.catalog_name(role)) == Tier::Unknown
+        })
+    }
+
+    fn known(&self, role: &str) -> Option<&'c Role> {
+        self.catalog.role(self.catalog_name(role))
+    }
+
+    /// The name by which the catalogue knows a role.
+    fn catalog_name<'r>(&self, role: &'r str) -> &'r str {
+        let name = plain(role);
+        // A custom role may really be called `x_withcond_1`.
+        if self.catalog.knows(name) {
+            name
+        } else {
+            base_name(name)
+        }
     }
 
     /// The one gcloud command that would settle what a role carries, safe to paste into a shell.
@@ -154,9 +190,8 @@ fn described_carries(role: &CustomRole, wanted: &Wanted) -> Carries {
     Carries { truth, witness }
 }
 
-/// A role's name without the `//iam.googleapis.com/` of full resource names.
-fn plain(role: &str) -> &str {
-    role.strip_prefix("//iam.googleapis.com/").unwrap_or(role)
+fn is_predefined(role: &str) -> bool {
+    role.starts_with("roles/")
 }
 
 /// The role that is meant by `ROLE_withcond_HEX`, which a policy read below version 3 says instead of a
@@ -339,6 +374,10 @@ mod tests {
             roles.carries("roles/storage.admin", &list).truth,
             Truth::Yes
         );
+        // Nor does a listing without permissions.
+        roles.add(custom("roles/viewer", None));
+        assert_eq!(roles.carries("roles/viewer", &list).truth, Truth::Yes);
+        assert_eq!(roles.tier("roles/viewer"), Tier::Broad);
     }
 
     #[test]

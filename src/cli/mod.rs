@@ -2,6 +2,7 @@
 
 mod arguments;
 mod baseline;
+mod catalog;
 mod completions;
 mod config;
 mod environment;
@@ -58,6 +59,7 @@ enum Command {
     Explain(explain::Explain),
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
+    Catalog(catalog::CatalogCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -96,6 +98,7 @@ impl Command {
             Command::Explain(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),
+            Command::Catalog(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

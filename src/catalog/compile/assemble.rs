@@ -1,11 +1,11 @@
 //! From the data files to the catalogue: names become numbers, patterns become sets.
 
 use super::Depth;
+use super::Set;
 use super::data::Files;
 use super::draft::Draft;
 use super::lists::{Carriers, Fact, What, carriers, facts, role_names};
 use super::resolve::{Resolve, Resources, Select};
-use super::set::Set;
 use super::statement::{DataError, Item, Place, Service, Statement, date, service};
 use std::collections::{BTreeMap, HashSet};
 
@@ -84,7 +84,7 @@ pub(super) fn assemble(files: &Files) -> Result<Draft, DataError> {
 
 impl Draft {
     fn add_carriers(&mut self, place: Place, set: &Set, roles: &[String]) -> Result<(), DataError> {
-        self.sensitive.extend(set);
+        self.sensitive.add_all(set);
         let in_written = set.iter().any(|id| self.written.contains(id));
         for name in roles {
             let role = self.roles.get_mut(name.as_str());
@@ -93,7 +93,7 @@ impl Draft {
             if said || role.depth == Depth::Name {
                 return Err(place.error(format!("what {name} carries is said elsewhere")));
             }
-            role.carries.extend(set);
+            role.carries.add_all(set);
         }
         Ok(())
     }
@@ -191,7 +191,7 @@ fn write_down(draft: &mut Draft, services: &[Service]) -> Result<Resources, Data
                 }
             }
         }
-        draft.written.extend(&all);
+        draft.written.add_all(&all);
         draft.services.push((name, all));
     }
     Ok(resources)

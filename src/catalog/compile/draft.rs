@@ -1,7 +1,7 @@
 //! The catalogue while it is put together.
 
-use super::set::Set;
-use super::{Depth, Level, Support};
+use super::Set;
+use super::{Depth, Level, Stage, Support};
 use std::collections::BTreeMap;
 
 /// What the data files say, names turned into numbers.
@@ -27,6 +27,7 @@ pub(super) struct Role {
     pub(super) carries: Set,
     /// The families (by their number in [`Draft::families`]) of which it carries some member.
     pub(super) families: Set,
+    pub(super) stage: Option<Stage>,
 }
 
 impl Role {
@@ -35,6 +36,7 @@ impl Role {
             depth,
             carries: Set::default(),
             families: Set::default(),
+            stage: None,
         }
     }
 }

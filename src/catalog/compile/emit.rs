@@ -1,8 +1,8 @@
 //! The catalogue as Rust source: static tables, in which `super::super::table` looks things up.
 
-use super::Support;
+use super::Set;
 use super::draft::Draft;
-use super::set::Set;
+use super::{Support, slots};
 use std::fmt::Write as _;
 
 /// The expression, in the scope of `src/catalog/mod.rs`.
@@ -28,29 +28,33 @@ pub(super) fn emit(draft: &Draft) -> Result<String, String> {
             push(&mut carried, format_args!("{id}, "));
         }
         let families = role.families.iter().fold(0_u8, |bits, id| bits | 1 << id);
-        let depth = role.depth;
+        let (depth, stage) = (role.depth, option("Stage", role.stage));
         push(
             &mut rows,
             format_args!(
-                "Role {{ depth: Depth::{depth:?}, start: {start}, end: {count}, families: {families} }},\n"
+                "Role {{ depth: Depth::{depth:?}, start: {start}, end: {count}, families: {families}, \
+                 stage: {stage}, deleted: false, imported: false }},\n"
             ),
         );
     }
-    field("roles", rows + "]");
-    field("carried", carried + "]");
-    field("sensitive", format!("&{:?}", ids(&draft.sensitive)));
+    field("roles", table(&(rows + "]")));
+    field("carried", table(&(carried + "]")));
+    field("sensitive", table(&format!("&{:?}", ids(&draft.sensitive))));
     field("families", format!("&{:?}", draft.families));
     let (mut support, mut levels) = (String::from("&["), String::from("&["));
     for id in 0..draft.names.len() {
         let known = draft.support.get(&id).unwrap_or(&Support::Unknown);
         push(&mut support, format_args!("Support::{known:?}, "));
-        match draft.levels.get(&id) {
-            Some(known) => push(&mut levels, format_args!("Some(Level::{known:?}), ")),
-            None => levels.push_str("None, "),
-        }
+        let level = option("Level", draft.levels.get(&id));
+        push(&mut levels, format_args!("{level}, "));
     }
-    field("support", support + "]");
-    field("levels", levels + "]");
+    field("support", table(&(support + "]")));
+    field("levels", table(&(levels + "]")));
+    // What only an import says.
+    for name in ["stages", "mentioned", "newer"] {
+        field(name, table("&[]"));
+    }
+    field("index", "OnceLock::new()".to_owned());
     out.push_str("}\n");
     Ok(out)
 }
@@ -70,14 +74,32 @@ fn check(draft: &Draft) -> Result<(), String> {
     }
 }
 
-/// All names in one text, and where each ends.
-fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
+/// All names in one text, where each ends, and where to find one.
+fn names<'n>(names: impl ExactSizeIterator<Item = &'n str> + Clone) -> String {
+    let slots = slots(names.clone());
     let (mut text, mut ends) = (String::new(), Vec::new());
     for name in names {
         text.push_str(name);
         ends.push(text.len());
     }
-    format!("Names {{ text: {text:?}, ends: &{ends:?} }}")
+    format!(
+        "Names {{ text: {}, ends: {}, slots: {} }}",
+        table(&format!("{text:?}")),
+        table(&format!("&{ends:?}")),
+        table(&format!("&{slots:?}")),
+    )
+}
+
+/// A static table, where an import's would be owned.
+fn table(content: &str) -> String {
+    format!("Cow::Borrowed({content})")
+}
+
+fn option(kind: &str, value: Option<impl std::fmt::Debug>) -> String {
+    value.map_or_else(
+        || "None".to_owned(),
+        |value| format!("Some({kind}::{value:?})"),
+    )
 }
 
 fn ids(set: &Set) -> Vec<usize> {
@@ -106,7 +128,7 @@ mod tests {
         for (name, role) in &draft.roles {
             let ours = catalog.role(name).unwrap();
             assert_eq!(ours.depth, role.depth, "{name}");
-            let carried = catalog.carried_by(ours).iter().map(|id| usize::from(*id));
+            let carried = catalog.carried_by(ours).iter().map(|id| *id as usize);
             assert!(carried.eq(role.carries.iter()), "{name}");
             let families = (0..8).filter(|bit| ours.families & (1 << bit) != 0);
             assert!(families.eq(role.families.iter()), "{name}");

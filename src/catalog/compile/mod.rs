@@ -1,6 +1,6 @@
 //! From hand-written text to tables. The build script runs this, so that the program starts with tables and a
 //! mistake in the text stops the build with its file and line; the library compiles it for its tests only.
-//! Nothing but `std` here, and [`super::kinds`].
+//! Nothing but `std` here, and the files that say the same of themselves.
 
 mod assemble;
 mod data;
@@ -8,11 +8,12 @@ mod draft;
 mod emit;
 mod lists;
 mod resolve;
-mod set;
 mod statement;
 mod text;
 
-use super::kinds::{Depth, Level, Support};
+use super::kinds::{Depth, Level, Stage, Support};
+use super::set::PermissionSet as Set;
+use super::slots::slots;
 
 /// The catalogue as a Rust expression of type `Catalog`.
 ///

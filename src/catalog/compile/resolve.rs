@@ -1,8 +1,8 @@
 //! Patterns become sets: what a statement selects, and what a role carries in the end.
 
 use super::Depth;
+use super::Set;
 use super::draft::Draft;
-use super::set::Set;
 use super::statement::{DataError, Grants, Item, Service, Statement};
 use super::text::matches;
 use std::collections::{BTreeMap, HashMap};
@@ -159,7 +159,7 @@ impl<'c, 's> Resolve<'c, 's> {
             let mut set = Set::default();
             for item in &grants.items {
                 match item {
-                    Item::Carry(statement) => set.extend(&self.select.set(statement)?),
+                    Item::Carry(statement) => set.add_all(&self.select.set(statement)?),
                     Item::Without(statement) => {
                         let less = self.select.set(statement)?;
                         let mut left = less.clone();
@@ -173,7 +173,7 @@ impl<'c, 's> Resolve<'c, 's> {
                         let other = self.role(other)?.ok_or_else(|| {
                             place.error(format!("{other} is not written down before this"))
                         })?;
-                        set.extend(&other);
+                        set.add_all(&other);
                         if let (true, Some(service)) = (grants.part, service) {
                             set.retain_all(service);
                         }
@@ -189,7 +189,7 @@ impl<'c, 's> Resolve<'c, 's> {
                     return Err(grants.place.error("a part is about this service only"));
                 }
             }
-            all.extend(&set);
+            all.add_all(&set);
         }
         self.done.insert(name, Some(all.clone()));
         Ok(Some(all))

@@ -84,7 +84,6 @@ struct Permission<'c> {
     stage: Option<&'static str>,
     custom_roles: Option<&'static str>,
     lowest_level: Option<&'static str>,
-    deny_name: Option<String>,
     /// Whether it is known for every role of known content whether it carries it.
     sensitive: bool,
 }
@@ -169,7 +168,6 @@ impl Show {
             stage: catalog.permission_stage(name).map(|stage| stage.slug()),
             custom_roles: words::support(catalog.support(name)),
             lowest_level: catalog.lowest_level(name).map(words::level),
-            deny_name: catalog.deny_name(name).map(|name| name.to_string()),
             sensitive: catalog.sensitive().any(|known| known == name),
         };
         match self.format {
@@ -278,7 +276,6 @@ fn permission_page(permission: &Permission<'_>, color: bool) -> String {
         ("stage", permission.stage.unwrap_or("unknown")),
         ("custom roles", permission.custom_roles.unwrap_or("unknown")),
         ("granted from", permission.lowest_level.unwrap_or("unknown")),
-        ("deny name", permission.deny_name.as_deref().unwrap_or("unknown")),
     ];
     for (what, says) in facts {
         text.push_str(&format!("{what:12}  {says}\n"));

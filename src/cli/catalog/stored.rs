@@ -1,6 +1,6 @@
 //! Which catalogue is asked: the one that comes with the program, alone or under what was imported.
 
-use crate::catalog::{Catalog, Damage, Stored};
+use crate::catalog::{Catalog, CustomRole, Damage, Imported, Stored};
 use crate::cli::output::{reason, warn};
 use crate::cli::{Failure, env};
 use crate::settings::{CACHE_VARIABLE, cache_folder};
@@ -55,8 +55,7 @@ pub(super) struct Import {
     pub(super) tool: String,
     pub(super) created: Timestamp,
     pub(super) updated: Timestamp,
-    /// Roles with their permissions, roles known by stage only, permissions.
-    pub(super) counts: (usize, usize, usize),
+    pub(super) imported: Imported,
 }
 
 impl Opened {
@@ -68,6 +67,25 @@ impl Opened {
     /// When what lies over the embedded catalogue was imported.
     pub(in crate::cli) fn imported(&self) -> Option<Timestamp> {
         self.import.as_ref().map(|import| import.updated)
+    }
+
+    /// What the import says of a role.
+    pub(super) fn described(&self, role: &str) -> Option<&CustomRole> {
+        let roles = self.import.as_ref().map(|import| &import.imported.roles)?;
+        let at = roles.binary_search_by(|known| known.name.as_str().cmp(role));
+        roles.get(at.ok()?)
+    }
+
+    /// The day of the embedded catalogue, and of the import where there is one.
+    pub(in crate::cli) fn date(&self) -> String {
+        let embedded = self.catalog().date();
+        match self.imported() {
+            Some(imported) => {
+                let day = imported.to_zoned(jiff::tz::TimeZone::UTC).date();
+                format!("{embedded} with the import of {day}")
+            }
+            None => embedded.to_owned(),
+        }
     }
 }
 
@@ -124,14 +142,13 @@ impl CatalogArguments {
 
 impl Opened {
     fn lay(&mut self, file: PathBuf, stored: Stored) {
-        let counts = stored.imported.counts();
         self.overlaid = Some(Catalog::embedded().with(&stored.imported));
         self.import = Some(Import {
             file,
             tool: stored.tool,
             created: stored.created,
             updated: stored.updated,
-            counts,
+            imported: stored.imported,
         });
     }
 }

@@ -73,6 +73,13 @@ struct Open<'c> {
 /// So many roles of which it is not known are named.
 const FEW: usize = 3;
 
+/// What a role is known to carry of what was asked for.
+fn matching<'c>(catalog: &'c Catalog, role: &str, wanted: &Wanted) -> Vec<&'c str> {
+    let known = catalog.at_least(role);
+    let names = catalog.names(&known);
+    names.filter(|name| wanted.matches(name)).collect()
+}
+
 impl Which {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
@@ -107,7 +114,7 @@ impl Which {
                     role,
                     tier: TierWord::of(catalog.tier(role)),
                     stage: words::stage(catalog, role),
-                    permissions: catalog.listed(role).filter(|name| wanted.matches(name)).collect(),
+                    permissions: matching(catalog, role, wanted),
                 }),
                 Truth::Unknown => answer.unknown.push(Open {
                     role,
