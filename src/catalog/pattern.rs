@@ -118,7 +118,8 @@ impl Pattern {
                 && catalog.names.range(&format!("{service}.")).is_empty()
                 && !catalog
                     .roles()
-                    .any(|role| role[6..].split('.').next() == Some(service))
+                    .filter_map(|role| role.strip_prefix("roles/"))
+                    .any(|role| role.split('.').next() == Some(service))
         });
         if !none && near.is_none() {
             return Ok(());

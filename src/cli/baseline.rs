@@ -3,6 +3,7 @@
 use super::arguments::{
     ConfigArguments, InputArguments, RuleArguments, TalkArguments, TimeArguments,
 };
+use super::catalog::CatalogArguments;
 use super::judge::Judgement;
 use super::lint::{incomplete, nothing_known};
 use super::output::{note, print_text, warn};
@@ -70,6 +71,9 @@ struct Common {
 
     #[command(flatten)]
     rules: RuleArguments,
+
+    #[command(flatten)]
+    catalog: CatalogArguments,
 
     #[command(flatten)]
     talk: TalkArguments,
@@ -210,10 +214,19 @@ impl Common {
         };
         let settings = Settings::new(&loaded, &overrides, now)?;
         let ruleset = self.rules.load(&loaded, &settings)?;
+        let opened = self.catalog.open()?;
         let inputs = Inputs::gather(&self.input)?;
         let threads = self.input.threads();
         let mut judgement = progress::shown(&self.talk, &[], inputs.size(), |progress| {
-            judge_paths(&inputs, &settings, &ruleset, now, threads, progress)
+            judge_paths(
+                &inputs,
+                &settings,
+                &ruleset,
+                opened.catalog(),
+                now,
+                threads,
+                progress,
+            )
         })?;
         inputs.warn_of_shared_resource(&judgement);
         if nothing_known(&judgement) {

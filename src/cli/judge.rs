@@ -28,6 +28,8 @@ pub struct Question<'q> {
     pub by_path: &'q (dyn Fn(&Path) -> Option<String> + Sync),
     /// The rules that run.
     pub rules: &'q Ruleset,
+    /// What roles carry.
+    pub catalog: &'q Catalog,
     /// Lists of principals of the configuration.
     pub principals: &'q PrincipalLists,
     /// What the configuration says is the organisation's own.
@@ -109,7 +111,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
         let look = reading(Some(wanted), None, &hidden);
         read(&look, Survey::default, |job| estate.absorb_all(job.output))?;
     } else {
-        let roles = Roles::new(Catalog::embedded());
+        let roles = Roles::new(question.catalog);
         let organization = organization(question, &estate);
         let bench = bench(question, program, &roles, &organization, false);
         let first = reading(None, None, question.progress);
@@ -140,7 +142,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
         rest = Some(put_off);
     }
 
-    let mut roles = Roles::new(Catalog::embedded());
+    let mut roles = Roles::new(question.catalog);
     estate
         .custom_roles()
         .for_each(|role| roles.add(role.clone()));

@@ -4,11 +4,12 @@ use super::arguments::{
     ConfigArguments, InputArguments, ReportArguments, RuleArguments, TimeArguments,
     VerdictArguments,
 };
+use super::catalog::CatalogArguments;
 use super::judge::Judgement;
 use super::run::{Inputs, judge_paths};
 use super::{Failure, github, output, progress, rulebook};
 use crate::model::{Dialect, Document};
-use crate::report::{Hidden, Report, Style};
+use crate::report::{CatalogDate, Hidden, Report, Style};
 use crate::settings::{Ending, Exit, Settings, Triage, triage};
 use clap::Args;
 use std::collections::{BTreeMap, HashSet};
@@ -26,6 +27,9 @@ pub(super) struct Lint {
 
     #[command(flatten)]
     rules: RuleArguments,
+
+    #[command(flatten)]
+    catalog: CatalogArguments,
 
     #[command(flatten)]
     report: ReportArguments,
@@ -62,6 +66,7 @@ impl Lint {
         let now = self.time.now()?;
         let settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
         let ruleset = self.rules.load(&loaded, &settings)?;
+        let opened = self.catalog.open()?;
         let mut inputs = Inputs::gather(&self.input)?;
         inputs.for_people = targets
             .iter()
@@ -70,7 +75,15 @@ impl Lint {
         let threads = self.input.threads();
         let talk = &self.report.talk;
         let mut judgement = progress::shown(talk, &targets, inputs.size(), |progress| {
-            judge_paths(&inputs, &settings, &ruleset, now, threads, progress)
+            judge_paths(
+                &inputs,
+                &settings,
+                &ruleset,
+                opened.catalog(),
+                now,
+                threads,
+                progress,
+            )
         })?;
         inputs.warn_of_shared_resource(&judgement);
         let findings = std::mem::take(&mut judgement.findings);
@@ -78,6 +91,9 @@ impl Lint {
         let nothing_known = nothing_known(&judgement);
         let ending = self.ending(&settings, &judgement, &triage, nothing_known);
 
+        if talk.verbose > 0 {
+            output::note(&format!("catalogue of {}", opened.date()));
+        }
         if talk.verbose > 0 && !judgement.coverage.documents.is_empty() {
             output::note(&by_dialect(&judgement.documents));
         }
@@ -91,6 +107,10 @@ impl Lint {
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),
             now,
+            catalog: CatalogDate {
+                embedded: opened.catalog().date(),
+                imported: opened.imported(),
+            },
             rules: &ruleset.rules,
             documents: &judgement.documents,
             findings: triage.reported,

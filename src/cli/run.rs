@@ -4,6 +4,7 @@ use super::Failure;
 use super::arguments::InputArguments;
 use super::judge::{Judgement, Question, Refused, judge};
 use super::output::{reason, warn};
+use crate::catalog::Catalog;
 use crate::model::Dialect;
 use crate::rules::{Organization, PrincipalLists, Ruleset};
 use crate::settings::Settings;
@@ -170,6 +171,7 @@ pub(super) fn judge_paths(
     inputs: &Inputs,
     settings: &Settings,
     ruleset: &Ruleset,
+    catalog: &Catalog,
     now: Timestamp,
     threads: usize,
     progress: &Progress,
@@ -180,6 +182,7 @@ pub(super) fn judge_paths(
         resource: inputs.resource.as_deref(),
         by_path: &|path: &Path| settings.paths.resource(path),
         rules: ruleset,
+        catalog,
         principals: &principals(settings),
         organization: &organization(settings),
         now,

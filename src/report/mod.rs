@@ -38,6 +38,8 @@ pub struct Report<'a> {
     pub version: &'static str,
     /// When the run judged ("now" for ages and expiries).
     pub now: jiff::Timestamp,
+    /// What it rests on that roles carry this or that.
+    pub catalog: CatalogDate<'a>,
     /// The rules of the run, indexed by [`crate::finding::RuleId`].
     pub rules: &'a [Rule],
     /// The documents, indexed by [`crate::model::DocumentId`].
@@ -58,6 +60,15 @@ pub struct Report<'a> {
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.
     pub excerpts: &'a (dyn Excerpts + Sync),
+}
+
+/// Which catalogue of roles and permissions was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogDate<'a> {
+    /// The day of the embedded one, as `2026-08-22`.
+    pub embedded: &'a str,
+    /// When what lies over it was imported.
+    pub imported: Option<jiff::Timestamp>,
 }
 
 /// How many findings are not shown, and why.

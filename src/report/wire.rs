@@ -41,6 +41,7 @@ pub(super) struct WireRun<'a> {
     tool: Tool,
     /// The moment against which ages and expiries were judged (RFC 3339).
     time: String,
+    catalog: WireCatalog<'a>,
     /// The worst severity among the findings; null if there are none.
     max_severity: Option<Severity>,
     coverage: WireCoverage<'a>,
@@ -50,6 +51,17 @@ pub(super) struct WireRun<'a> {
     hidden: u64,
     /// Remarks for people: unused or expired suppressions, the state of the baseline.
     notices: &'a [String],
+}
+
+/// Which catalogue said what roles carry.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Catalog")]
+struct WireCatalog<'a> {
+    /// The day of the embedded one (`2026-08-22`).
+    embedded: &'a str,
+    /// When what lies over it was imported (RFC 3339); absent if nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imported: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -215,6 +227,10 @@ impl<'a> WireRun<'a> {
                 version: report.version,
             },
             time: report.now.to_string(),
+            catalog: WireCatalog {
+                embedded: report.catalog.embedded,
+                imported: report.catalog.imported.map(|moment| moment.to_string()),
+            },
             max_severity: report.max_severity(),
             coverage: WireCoverage {
                 complete: coverage.complete,

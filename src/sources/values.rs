@@ -79,8 +79,10 @@ fn whole(bytes: &[u8], each: &mut Each<'_>) -> Outcome {
     if start.starts_with(['{', '[']) {
         return json(text, Location { line: 1, column: 1 }, each);
     }
-    let documents =
-        yaml::parse(text).map_err(|error| Unread::at(error.location, error.to_string()))?;
+    let documents = yaml::parse(text).map_err(|error| {
+        let message = format!("neither JSON nor YAML: {}", error.message);
+        Unread::at(error.location, message)
+    })?;
     for document in documents {
         if each(&document.value, &document.places).is_break() {
             return Ok(ControlFlow::Break(()));

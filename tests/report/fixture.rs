@@ -3,7 +3,7 @@
 
 use leastwise::finding::{Confidence, Finding, RuleId, Severity};
 use leastwise::model::{Dialect, Document, DocumentId, Excerpts, Gap, GapReason, Location};
-use leastwise::report::{Coverage, Hidden, Outcomes, Report};
+use leastwise::report::{CatalogDate, Coverage, Hidden, Outcomes, Report};
 use leastwise::rules::Rule;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -298,6 +298,10 @@ pub(crate) fn report() -> Report<'static> {
     Report {
         version: "0.1.0",
         now: "2026-09-01T12:00:00Z".parse().unwrap(),
+        catalog: CatalogDate {
+            embedded: "2026-08-22",
+            imported: None,
+        },
         rules: rules().leak(),
         documents: documents().leak(),
         findings: findings(),

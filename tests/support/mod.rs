@@ -4,6 +4,7 @@
 pub mod place;
 
 use jiff::Timestamp;
+use leastwise::catalog::Catalog;
 use leastwise::cli::judge::{Judgement, Question, Refused, judge};
 use leastwise::finding::Finding;
 use leastwise::rules::{Organization, PrincipalLists, Ruleset, builtin};
@@ -59,6 +60,7 @@ fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) 
         resource: None,
         by_path: &|_: &Path| None,
         rules,
+        catalog: Catalog::embedded(),
         principals: &PrincipalLists::new(),
         organization: &Organization::default(),
         now: NOW.parse::<Timestamp>().expect("a moment"),

@@ -5,7 +5,7 @@ use super::words::count;
 use crate::catalog::{
     Answer, CustomRole, Gathered, Level, Page, PermissionFact, Stored, TooMany, Unfit,
 };
-use crate::cli::Failure;
+use crate::cli::{Failure, env};
 use crate::cli::output::{print_text, reason, warn};
 use crate::model::{Dialect, GapReason, Locate};
 use crate::report::escape;
@@ -150,7 +150,9 @@ fn level(resource: &str) -> Result<Level, Failure> {
 
 /// Lays `newer` over `before` and writes the file.
 fn store(file: &Path, before: Option<Stored>, newer: Gathered) -> Result<(), Failure> {
-    let now = crate::settings::now(None, &crate::cli::env, Timestamp::now())?;
+    let now = crate::settings::now(None, &env, Timestamp::now())?;
+    // Nobody asks for more, and it is shorter.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let created = before.as_ref().map_or(now, |before| before.created);
     let mut all = Gathered::from(before.map(|before| before.imported).unwrap_or_default());
     all.merge(newer.into_imported())
@@ -311,7 +313,7 @@ impl Reader {
         let translations = match translate(value, &Context::default()) {
             Recognised::Known(translations) => translations,
             Recognised::Foreign { reason } => {
-                self.pass_over(format!("unknown: {reason}"));
+                self.pass_over(reason);
                 return Ok(());
             }
         };
@@ -334,8 +336,8 @@ impl Reader {
                         let at = translated.source_pointer("/resource/data");
                         self.role(role, format!("{pointer}{at}"), places, path)?;
                     }
-                    None if ours => self.pass_over("assets of other kinds".to_owned()),
-                    None => self.pass_over(format!("documents of the form {}", translation.dialect.slug())),
+                    None if ours => self.pass_over("asset of another kind".to_owned()),
+                    None => self.pass_over(translation.dialect.slug().to_owned()),
                 }
             }
         }
@@ -367,20 +369,26 @@ impl Reader {
         }
     }
 
-    /// `; passed over 12 assets of other kinds`, or nothing.
+    /// What was not taken in and why, the most frequent first.
     fn skipped(&self) -> String {
-        let mut kinds: Vec<String> = self
-            .passed_over
-            .iter()
-            .map(|(kind, n)| format!("{n} {kind}"))
-            .collect();
+        let mut told = String::new();
         if !self.unfit.is_empty() {
-            kinds.push(count(self.unfit.len(), "entry that cannot be read", "entries that cannot be read"));
+            let entries = count(self.unfit.len(), "entry", "entries");
+            told.push_str(&format!("; {entries} cannot be read"));
         }
-        match kinds.is_empty() {
-            true => String::new(),
-            false => format!("; passed over {}", kinds.join(", ")),
+        let all: usize = self.passed_over.values().sum();
+        if all == 0 {
+            return told;
         }
+        let mut kinds: Vec<(&String, &usize)> = self.passed_over.iter().collect();
+        kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), *kind));
+        let mut shown: Vec<String> = kinds.iter().take(FEW).map(|(kind, n)| format!("{n} × {kind}")).collect();
+        if kinds.len() > FEW {
+            shown.push("…".to_owned());
+        }
+        let values = count(all, "value is", "values are");
+        told.push_str(&format!("; {values} neither role nor permission ({})", shown.join("; ")));
+        told
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::words::{self, Format, TierWord, count};
 use super::{CatalogArguments, Opened};
-use crate::catalog::{Catalog, Roles, Tier, Wanted};
+use crate::catalog::{Catalog, PatternError, Roles, Tier, Wanted};
 use crate::cli::Failure;
-use crate::cli::output::{print_json, print_text, stdout_color};
+use crate::cli::output::{print_json, print_text, stdout_color, warn};
 use crate::model::Truth;
 use crate::report::escape;
 use crate::settings::Exit;
@@ -98,22 +98,18 @@ impl Show {
             return self.role(&opened, &role);
         }
         match Wanted::parse_in(&[role.to_string()], catalog) {
-            Ok(_) if !role.contains('*') => self.permission(catalog, &role),
-            Ok(_) => Err(Failure::usage(format!(
-                "`{role}` stands for several permissions; `leastwise catalog which '{role}'` takes it"
-            ))),
-            Err(error) => {
+            Ok(_) if !role.contains('*') => self.permission(&opened, &role),
+            Ok(_) => Err(several(&role)),
+            Err(PatternError::NoSuch { .. }) if role.contains('*') => Err(several(&role)),
+            Err(error @ PatternError::NoSuch { .. }) => Err(Failure::usage(escape::terminal(&error.to_string()))),
+            Err(PatternError::Malformed(_)) => {
                 let near = words::near(&role, catalog.roles());
                 let hint = match near.is_empty() {
                     true => "; `leastwise catalog list` names the roles".to_owned(),
                     false => words::did_you_mean(&near),
                 };
                 let role = escape::terminal(&role);
-                Err(Failure::usage(match role.matches('.').count() {
-                    0 | 1 => format!("no role is called `{role}`{hint}"),
-                    _ if !near.is_empty() => format!("no role is called `{role}`{hint}"),
-                    _ => error.to_string(),
-                }))
+                Err(Failure::usage(format!("no role is called `{role}`{hint}")))
             }
         }
     }
@@ -156,7 +152,8 @@ impl Show {
         })
     }
 
-    fn permission(&self, catalog: &Catalog, name: &str) -> Result<Exit, Failure> {
+    fn permission(&self, opened: &Opened, name: &str) -> Result<Exit, Failure> {
+        let (catalog, date) = (opened.catalog(), opened.date());
         let exists = match catalog.exists(name) {
             Truth::Yes => Some(true),
             Truth::No => Some(false),
@@ -170,6 +167,12 @@ impl Show {
             lowest_level: catalog.lowest_level(name).map(words::level),
             sensitive: catalog.sensitive().any(|known| known == name),
         };
+        let near = words::near(name, catalog.roles());
+        if exists.is_none() && !near.is_empty() {
+            // `cloudbuild.builds.builder` is a role that looks like a permission.
+            let hint = words::did_you_mean(&near);
+            warn(&format!("the catalogue of {date} knows no permission `{name}`{hint}"));
+        }
         match self.format {
             Format::Json => print_json(&permission)?,
             Format::Table => print_text(&permission_page(&permission, stdout_color()))?,
@@ -179,6 +182,13 @@ impl Show {
             Some(_) => Exit::Clean,
         })
     }
+}
+
+/// A pattern is for another command.
+fn several(pattern: &str) -> Failure {
+    Failure::usage(format!(
+        "`{pattern}` stands for several permissions; `leastwise catalog which '{pattern}'` takes it"
+    ))
 }
 
 fn is_role(name: &str) -> bool {

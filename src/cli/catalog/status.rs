@@ -166,7 +166,7 @@ impl Answer<'static> {
         let head = ["catalogue", "roles", "complete", "complete*", "sensitive", "unknown"];
         let mut text = columns(head, &rows, color);
         text.push_str(&format!(
-            "\nembedded  {}: every permission ({}) of {}*, and of all other roles which of {} they carry\n",
+            "\nembedded  {}: all {} of {}*, and of every role which of {} it carries\n",
             self.embedded.date,
             count(self.embedded.permissions, "permission", "permissions"),
             count(self.embedded.services.len(), "service", "services"),

@@ -179,11 +179,14 @@ impl Which {
             0 => String::new(),
             more => format!(", and {more} more (`--all` names them)"),
         };
+        let settle = match answer.unknown.len() {
+            0..=FEW => first.settle.as_str(),
+            _ => "`leastwise catalog update` tells how to know all of them",
+        };
         text.push_str(&format!(
-            "Of {} it is not known: {}{more}.\n→ {}\n",
+            "Of {} it is not known: {}{more}.\n→ {settle}\n",
             count(answer.unknown.len(), "role", "roles"),
             names.join(", "),
-            first.settle
         ));
     }
 }

@@ -146,7 +146,7 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
         };
         let mut verdicts = Verdicts::new(index, rule, output);
         match kind {
-            Kind::CustomRoles(ask) => custom_roles::run(ask, estate, &mut verdicts),
+            Kind::CustomRoles(ask) => custom_roles::run(ask, bench, estate, &mut verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, &mut verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, &mut verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, &mut verdicts),

@@ -8,6 +8,7 @@ mod support;
 use super::Verdicts;
 use crate::estate::{Estate, RoleFact};
 use crate::model::GapReason;
+use crate::rules::judge::Bench;
 
 /// What a rule asks about custom roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +24,15 @@ pub(crate) enum Ask {
 }
 
 /// Answers for every custom role of the input.
-pub(super) fn run(ask: Ask, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+    let catalog = bench.roles.catalog();
     let mut roles: Vec<&RoleFact> = estate.roles.values().collect();
     roles.sort_by(|a, b| a.role.name.cmp(&b.role.name));
     match ask {
         Ask::Bound => bound::run(estate, verdicts),
         Ask::Limits => limits::run(&roles, verdicts),
-        Ask::NearBasic => near_basic::run(&roles, verdicts),
-        Ask::Support => support::run(&roles, verdicts),
+        Ask::NearBasic => near_basic::run(catalog, &roles, verdicts),
+        Ask::Support => support::run(catalog, &roles, verdicts),
     }
 }
 

@@ -3,9 +3,9 @@
 //! A role is close to a wide one when it holds nine tenths of its permissions. Wide are the administrator roles that
 //! the catalogue knows in full, and the basic roles as far as it knows them: in the services that it writes down.
 
-use crate::catalog::{Catalog, Roles, Tier, Wanted};
+use crate::catalog::{Catalog, Tier};
 use crate::estate::RoleFact;
-use crate::model::{GapReason, Truth};
+use crate::model::GapReason;
 use crate::rules::analyses::{Verdicts, verdicts::worded};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::OnceLock;
@@ -32,10 +32,15 @@ struct WideRoles<'c> {
     holders: FxHashMap<&'c str, Vec<usize>>,
 }
 
-pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
-    let catalog = Catalog::embedded();
+pub(super) fn run(catalog: &Catalog, roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
     let services: FxHashSet<&str> = catalog.services().collect();
-    let wide = WideRoles::embedded();
+    let made;
+    let wide = if std::ptr::eq(catalog, Catalog::embedded()) {
+        WideRoles::embedded()
+    } else {
+        made = WideRoles::of(catalog);
+        &made
+    };
     for role in roles {
         if !role.role.is_in_force() {
             verdicts.not_applicable();
@@ -84,7 +89,7 @@ impl<'c> WideRoles<'c> {
         let mut wide = WideRoles::default();
         let mut administrators: Vec<&str> = catalog
             .roles()
-            .filter(|name| catalog.tier(name) == Tier::Complete)
+            .filter(|name| name.starts_with("roles/") && catalog.tier(name) == Tier::Complete)
             .filter(|name| name.ends_with("admin") || name.ends_with("Admin"))
             .collect();
         administrators.sort_unstable();
@@ -92,20 +97,21 @@ impl<'c> WideRoles<'c> {
             let permissions: Vec<&str> = catalog.permissions(name).into_iter().flatten().collect();
             wide.add(name, permissions, "");
         }
-        let opened = Roles::new(catalog);
         for name in BASIC {
-            let written = catalog
-                .services()
-                .filter_map(|service| catalog.permissions_of(service))
-                .flatten()
-                .filter(|permission| {
-                    Wanted::parse(&[(*permission).to_owned()])
-                        .is_ok_and(|wanted| opened.carries(name, &wanted).truth == Truth::Yes)
-                })
-                .collect();
+            // An import may know all of it.
+            if let Some(all) = catalog.permissions(name) {
+                wide.add(name, all.collect(), "");
+                continue;
+            }
+            let services: FxHashSet<&str> = catalog.complete_within(name).into_iter().flatten().collect();
+            let carried = catalog.at_least(name);
+            let written = catalog.names(&carried).filter(|permission| {
+                let service = permission.split('.').next();
+                service.is_some_and(|service| services.contains(service))
+            });
             wide.add(
                 name,
-                written,
+                written.collect(),
                 " in the services that the catalogue holds in full",
             );
         }

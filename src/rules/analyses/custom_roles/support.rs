@@ -32,8 +32,7 @@ impl Fault {
     }
 }
 
-pub(super) fn run(roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
-    let catalog = Catalog::embedded();
+pub(super) fn run(catalog: &Catalog, roles: &[&RoleFact], verdicts: &mut Verdicts<'_>) {
     for role in roles {
         if role.role.deleted {
             verdicts.not_applicable();
