@@ -3,6 +3,8 @@
 
 #[path = "cli/baseline.rs"]
 mod baseline;
+#[path = "cli/catalog.rs"]
+mod catalog;
 #[path = "cli/color.rs"]
 mod color;
 #[path = "cli/help.rs"]
@@ -116,6 +118,7 @@ impl House {
         }
         command
             .env("TERM", "xterm")
+            .env("LEASTWISE_CACHE_DIR", self.path("cache"))
             .current_dir(self.folder.path())
             .args(arguments.split_whitespace());
         command

@@ -78,6 +78,7 @@ impl Contestant {
             .arg(rules)
             .args(["--no-builtin-rules", "--no-config", "--format"])
             .arg(format)
+            .env("LEASTWISE_CATALOG", "embedded")
             .env("SOURCE_DATE_EPOCH", generate::NOW.to_string());
         let mut contestant = Contestant::new(name, "all".to_owned(), command);
         contestant.accepted = &[0, 1];

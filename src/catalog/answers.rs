@@ -53,7 +53,9 @@ impl<'v> Answer<'v> {
         match (value, Answer::of(value)) {
             (Value::Array(items), Answer::Other(_)) => {
                 let answers = items.iter().map(Answer::of).enumerate();
-                answers.map(|(at, answer)| (format!("/{at}"), answer)).collect()
+                answers
+                    .map(|(at, answer)| (format!("/{at}"), answer))
+                    .collect()
             }
             (_, answer) => vec![(String::new(), answer)],
         }
@@ -326,7 +328,10 @@ fn counts<'r>(
 impl Page<'_> {
     /// Which list of roles it is a page of: whose roles it lists.
     pub fn list(&self) -> String {
-        let names = self.items.iter().filter_map(|item| item.get("name")?.as_str());
+        let names = self
+            .items
+            .iter()
+            .filter_map(|item| item.get("name")?.as_str());
         let mut names = names.filter(|name| is_role_name(name));
         match names.next().and_then(|name| name.split_once("/roles/")) {
             Some((parent, _)) => format!("the roles of {parent}"),
@@ -355,7 +360,9 @@ impl CustomRole {
             Some(_) => None,
         };
         let name = name.map(|name| name.strip_prefix("//iam.googleapis.com/").unwrap_or(name));
-        let name = name.filter(|name| is_role_name(name)).ok_or(Unfit::RoleName)?;
+        let name = name
+            .filter(|name| is_role_name(name))
+            .ok_or(Unfit::RoleName)?;
         let permissions = match data.get("includedPermissions") {
             Some(Value::Array(list)) => Some(permission_names(list)?),
             None | Some(Value::Null) => full.then(Vec::new),
@@ -445,22 +452,37 @@ mod tests {
         let page = json!({"roles": [{"name": "roles/a"}], "nextPageToken": "t"});
         let last = json!({"roles": [], "nextPageToken": ""});
         for (value, expected) in [
-            (json!([one, {"name": "acme.things.list"}]), vec![("permissions", 2, false)]),
+            (
+                json!([one, {"name": "acme.things.list"}]),
+                vec![("permissions", 2, false)],
+            ),
             (one.clone(), vec![("permissions", 1, false)]),
             (
                 json!({"permissions": [one], "nextPageToken": "t"}),
                 vec![("permissions", 1, true)],
             ),
             (page.clone(), vec![("roles", 1, true)]),
-            (json!([page, last]), vec![("roles", 1, true), ("roles", 0, false)]),
+            (
+                json!([page, last]),
+                vec![("roles", 1, true), ("roles", 0, false)],
+            ),
             // The answer of testIamPermissions, a role, a list of roles, an asset.
-            (json!({"permissions": ["storage.objects.get"]}), vec![("other", 0, false)]),
-            (json!({"name": "roles/a.b.c", "stage": "GA"}), vec![("other", 0, false)]),
+            (
+                json!({"permissions": ["storage.objects.get"]}),
+                vec![("other", 0, false)],
+            ),
+            (
+                json!({"name": "roles/a.b.c", "stage": "GA"}),
+                vec![("other", 0, false)],
+            ),
             (
                 json!([{"name": "roles/a.b.c"}, one]),
                 vec![("other", 0, false), ("permissions", 1, false)],
             ),
-            (json!({"name": "a.b.c", "etag": "x"}), vec![("other", 0, false)]),
+            (
+                json!({"name": "a.b.c", "etag": "x"}),
+                vec![("other", 0, false)],
+            ),
             (json!([]), vec![]),
             (json!(7), vec![("other", 0, false)]),
         ] {
@@ -472,14 +494,22 @@ mod tests {
     fn absence_means_what_the_api_means_by_it() {
         let fact = |value: Value| PermissionFact::of_answer(&value).unwrap();
         let plain = fact(json!({"name": "a.b.c"}));
-        assert_eq!((plain.support, plain.stage), (Support::Supported, Stage::Alpha));
+        assert_eq!(
+            (plain.support, plain.stage),
+            (Support::Supported, Stage::Alpha)
+        );
         let old = fact(json!({"name": "a.b.c", "onlyInPredefinedRoles": true}));
         assert_eq!(old.support, Support::NotSupported);
         let new = fact(json!({"name": "a.b.c", "customRolesSupportLevel": "NEW_WORD"}));
         assert_eq!(new.support, Support::Unknown);
 
         let bare = json!({"name": "roles/a"});
-        assert_eq!(CustomRole::of_answer(&bare, None, false).unwrap().permissions, None);
+        assert_eq!(
+            CustomRole::of_answer(&bare, None, false)
+                .unwrap()
+                .permissions,
+            None
+        );
         let full = CustomRole::of_answer(&bare, None, true).unwrap();
         assert_eq!((full.permissions, full.stage), (Some(vec![]), Stage::Alpha));
     }
@@ -491,11 +521,19 @@ mod tests {
         assert_eq!(of(json!({"name": 7})), Unfit::RoleName);
         assert_eq!(of(json!({"name": "roles/a\u{1b}[31m"})), Unfit::RoleName);
         let listed = |list: Value| of(json!({"name": "roles/a", "includedPermissions": list}));
-        for list in [json!("a.b.c"), json!(["a.b.c", 7]), json!(["a.b.*"]), json!([""])] {
+        for list in [
+            json!("a.b.c"),
+            json!(["a.b.c", 7]),
+            json!(["a.b.*"]),
+            json!([""]),
+        ] {
             assert_eq!(listed(list), Unfit::Permissions);
         }
         assert_eq!(of(json!({"name": "roles/a", "stage": 1})), Unfit::Field);
-        assert_eq!(of(json!({"name": "roles/a", "deleted": "yes"})), Unfit::Field);
+        assert_eq!(
+            of(json!({"name": "roles/a", "deleted": "yes"})),
+            Unfit::Field
+        );
     }
 
     #[test]
@@ -503,13 +541,32 @@ mod tests {
         for name in ["iam.googleapis.com/workforcePools.get", "a-b.c_d.e"] {
             assert!(is_permission_name(name), "{name}");
         }
-        for name in ["", "a.b", "a..b", "a.b.*", "a.b.c\n", "roles/a.b.c", "a.b. c"] {
+        for name in [
+            "",
+            "a.b",
+            "a..b",
+            "a.b.*",
+            "a.b.c\n",
+            "roles/a.b.c",
+            "a.b. c",
+        ] {
             assert!(!is_permission_name(name), "{name}");
         }
-        for name in ["roles/a", "projects/example.com:p/roles/r.x", "organizations/1/roles/a_b"] {
+        for name in [
+            "roles/a",
+            "projects/example.com:p/roles/r.x",
+            "organizations/1/roles/a_b",
+        ] {
             assert!(is_role_name(name), "{name}");
         }
-        for name in ["", "a", "roles/", "roles/a/b", "folders/1/roles/a", "projects//roles/a"] {
+        for name in [
+            "",
+            "a",
+            "roles/",
+            "roles/a/b",
+            "folders/1/roles/a",
+            "projects//roles/a",
+        ] {
             assert!(!is_role_name(name), "{name}");
         }
         assert!(!is_role_name(&format!("roles/{}", "a".repeat(300))));
@@ -524,7 +581,9 @@ mod tests {
             ..CustomRole::default()
         };
         let mut gathered = Gathered::default();
-        gathered.add_role(role(Stage::Beta, Some(&["a.b.c", "a.b.d"]))).unwrap();
+        gathered
+            .add_role(role(Stage::Beta, Some(&["a.b.c", "a.b.d"])))
+            .unwrap();
         gathered.add_role(role(Stage::Ga, None)).unwrap();
         assert_eq!(gathered.counts(), (1, 0, 0));
         let mut again = Gathered::from(gathered.into_imported());
@@ -533,13 +592,18 @@ mod tests {
         assert_eq!(now, role(Stage::Ga, Some(&["a.b.c", "a.b.d"])));
         again.add_role(role(Stage::Ga, Some(&[]))).unwrap();
         assert_eq!(again.carried, 0);
-        assert_eq!(again.into_imported().roles[0].permissions.as_deref(), Some(&[][..]));
+        assert_eq!(
+            again.into_imported().roles[0].permissions.as_deref(),
+            Some(&[][..])
+        );
     }
 
     #[test]
     fn there_are_bounds() {
         let mut gathered = Gathered::default();
-        let many = (0..=super::MOST_PERMISSIONS).map(|i| format!("a.b.c{i}")).collect();
+        let many = (0..=super::MOST_PERMISSIONS)
+            .map(|i| format!("a.b.c{i}"))
+            .collect();
         let error = gathered.add_role(CustomRole {
             name: "roles/a".to_owned(),
             permissions: Some(many),

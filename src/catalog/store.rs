@@ -139,21 +139,32 @@ impl Stored {
         let numbers: FxHashMap<&str, u32> = names.iter().copied().zip(0..).collect();
         let number = |name: &String| numbers.get(name.as_str()).copied().unwrap_or(u32::MAX);
         let body = Body {
-            roles: self.imported.roles.iter().map(|role| RoleLine {
-                name: role.name.clone(),
-                title: role.title.clone(),
-                stage: role.stage.into(),
-                deleted: role.deleted,
-                permissions: role.permissions.as_ref().map(|permissions| {
-                    permissions.iter().map(number).collect()
-                }),
-            }).collect(),
-            permissions: self.imported.permissions.iter().map(|fact| PermissionLine {
-                name: number(&fact.name),
-                support: fact.support.into(),
-                stage: fact.stage.into(),
-                level: fact.level.map(Into::into),
-            }).collect(),
+            roles: self
+                .imported
+                .roles
+                .iter()
+                .map(|role| RoleLine {
+                    name: role.name.clone(),
+                    title: role.title.clone(),
+                    stage: role.stage.into(),
+                    deleted: role.deleted,
+                    permissions: role
+                        .permissions
+                        .as_ref()
+                        .map(|permissions| permissions.iter().map(number).collect()),
+                })
+                .collect(),
+            permissions: self
+                .imported
+                .permissions
+                .iter()
+                .map(|fact| PermissionLine {
+                    name: number(&fact.name),
+                    support: fact.support.into(),
+                    stage: fact.stage.into(),
+                    level: fact.level.map(Into::into),
+                })
+                .collect(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
         };
         let body = format!("{}\n", serde_json::to_string(&body)?);
@@ -220,7 +231,8 @@ impl Body {
         }
         let named = |number: u32| {
             let name = self.names.get(number as usize);
-            name.cloned().ok_or_else(|| wrong("a permission has no name"))
+            name.cloned()
+                .ok_or_else(|| wrong("a permission has no name"))
         };
         let roles = self.roles.into_iter().map(|role| {
             let permissions = role.permissions.map(|numbers| {
@@ -292,7 +304,10 @@ mod tests {
             updated: "2026-11-23T10:00:00Z".parse().unwrap(),
             imported: Imported {
                 roles: vec![
-                    role("organizations/1/roles/a", Some(&["acme.b.get", "acme.c.get"])),
+                    role(
+                        "organizations/1/roles/a",
+                        Some(&["acme.b.get", "acme.c.get"]),
+                    ),
                     role("roles/acme.empty", Some(&[])),
                     role("roles/acme.listed", None),
                 ],
@@ -321,7 +336,10 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
             assert_eq!(Stored::decode(&bytes), Err(Damage::Checksum), "byte {at}");
-            assert!(Stored::decode(&text.as_bytes()[..at]).is_err(), "{at} bytes");
+            assert!(
+                Stored::decode(&text.as_bytes()[..at]).is_err(),
+                "{at} bytes"
+            );
         }
         for at in 0..body {
             let mut bytes = text.clone().into_bytes();
@@ -355,8 +373,19 @@ mod tests {
         ] {
             assert!(matches!(sealed(body), Err(Damage::Content(_))), "{body}");
         }
-        for text in ["", "{}", "{}\n", "[]\n[]\n", "\0\n", "{\"leastwise-catalog\":-1}\n"] {
-            assert_eq!(Stored::decode(text.as_bytes()), Err(Damage::Foreign), "{text:?}");
+        for text in [
+            "",
+            "{}",
+            "{}\n",
+            "[]\n[]\n",
+            "\0\n",
+            "{\"leastwise-catalog\":-1}\n",
+        ] {
+            assert_eq!(
+                Stored::decode(text.as_bytes()),
+                Err(Damage::Foreign),
+                "{text:?}"
+            );
         }
         let later = "{\"leastwise-catalog\":2,\"new\":[]}\n\u{0}";
         assert_eq!(Stored::decode(later.as_bytes()), Err(Damage::Later(2)));

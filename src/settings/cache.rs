@@ -10,7 +10,11 @@ pub const CACHE_VARIABLE: &str = "LEASTWISE_CACHE_DIR";
 /// (`XDG_CACHE_HOME` or `~/.cache`, on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`). `None` where the
 /// surroundings do not say where that is.
 pub fn cache_folder(env: Env<'_>) -> Option<PathBuf> {
-    let set = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        env(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(folder) = set(CACHE_VARIABLE) {
         return Some(folder);
     }
@@ -43,7 +47,10 @@ mod tests {
     #[test]
     fn the_own_variable_wins() {
         let own = ("LEASTWISE_CACHE_DIR", "here");
-        assert_eq!(folder(&[own, ("HOME", "/h")]).as_deref(), Some(Path::new("here")));
+        assert_eq!(
+            folder(&[own, ("HOME", "/h")]).as_deref(),
+            Some(Path::new("here"))
+        );
         assert_eq!(folder(&[]), None);
         assert_eq!(folder(&[("LEASTWISE_CACHE_DIR", ""), ("HOME", "")]), None);
     }
@@ -53,7 +60,11 @@ mod tests {
     fn then_the_platform_decides() {
         let home = ("HOME", "/h");
         let is = |variables: &[(&str, &str)], path: &str| {
-            assert_eq!(folder(variables).as_deref(), Some(Path::new(path)), "{variables:?}");
+            assert_eq!(
+                folder(variables).as_deref(),
+                Some(Path::new(path)),
+                "{variables:?}"
+            );
         };
         is(&[home], "/h/.cache/leastwise");
         is(&[home, ("XDG_CACHE_HOME", "/x")], "/x/leastwise");

@@ -100,12 +100,8 @@ fn json(text: &str, start: Location, each: &mut Each<'_>) -> Outcome {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut from = 0;
     while let Some(next) = stream.next() {
-        let value = next.map_err(|error| {
-            Unread::at(
-                below(start, place_of(text, &error)),
-                invalid(&error),
-            )
-        })?;
+        let value = next
+            .map_err(|error| Unread::at(below(start, place_of(text, &error)), invalid(&error)))?;
         let blank = text[from..].len() - text[from..].trim_start().len();
         let part = &text[from + blank..stream.byte_offset()];
         let place = below(start, locate::line_column(text, from + blank));

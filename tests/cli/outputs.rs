@@ -198,6 +198,7 @@ fn a_reader_that_goes_away_is_no_error() {
             "lint --no-config --no-builtin-rules --rules house many.ndjson --format text --all"
                 .split(' '),
         )
+        .env("LEASTWISE_CATALOG", "embedded")
         .current_dir(house.path(""))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -220,6 +221,7 @@ fn a_full_disk_is_told() {
         .unwrap();
     let ended = std::process::Command::new(assert_cmd::cargo::cargo_bin!("leastwise"))
         .args("lint --no-config --no-builtin-rules --rules house bad.json".split(' '))
+        .env("LEASTWISE_CATALOG", "embedded")
         .current_dir(house.path(""))
         .stdout(full)
         .output()

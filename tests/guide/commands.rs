@@ -210,6 +210,8 @@ fn execute(command: &Command, folder: &Path) -> Result<String, String> {
     }
     let now: jiff::Timestamp = NOW.parse().unwrap();
     process.env("SOURCE_DATE_EPOCH", now.as_second().to_string());
+    // In the folder of the page, and gone with it.
+    process.env("LEASTWISE_CACHE_DIR", ".cache/leastwise");
     process.stdin(match &command.stdin {
         Some(file) => {
             Stdio::from(fs::File::open(folder.join(file)).map_err(|e| format!("{file}: {e}"))?)

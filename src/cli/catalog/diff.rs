@@ -78,7 +78,9 @@ impl Diff {
         }
         let compared = catalog.compare(&first, &second);
         let relation = compared.relation();
-        let both = catalog.at_least(&first).intersection(&catalog.at_least(&second));
+        let both = catalog
+            .at_least(&first)
+            .intersection(&catalog.at_least(&second));
         let answer = Answer {
             first: side(catalog, &first),
             second: side(catalog, &second),

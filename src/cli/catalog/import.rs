@@ -5,8 +5,8 @@ use super::words::count;
 use crate::catalog::{
     Answer, CustomRole, Gathered, Level, Page, PermissionFact, Stored, TooMany, Unfit,
 };
-use crate::cli::{Failure, env};
 use crate::cli::output::{print_text, reason, warn};
+use crate::cli::{Failure, env};
 use crate::model::{Dialect, GapReason, Locate};
 use crate::report::escape;
 use crate::settings::{Exit, write_atomically};
@@ -71,7 +71,8 @@ impl Import {
             Place::Named(file) | Place::Cache(file) => file,
             Place::Nowhere => return Err(stored::nowhere()),
             Place::Embedded => {
-                let message = "the embedded catalogue cannot be changed; name a file with `--catalog FILE`";
+                let message =
+                    "the embedded catalogue cannot be changed; name a file with `--catalog FILE`";
                 return Err(Failure::usage(message));
             }
         };
@@ -87,7 +88,12 @@ impl Import {
             let skipped = reader.skipped();
             return Err(Failure::usage(format!("nothing to import{skipped}")));
         }
-        let unfinished: Vec<String> = reader.gathered.unfinished().iter().map(ToString::to_string).collect();
+        let unfinished: Vec<String> = reader
+            .gathered
+            .unfinished()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let unfit = reader.unfit.len();
         reader.tell_unfit();
         for list in &unfinished {
@@ -99,10 +105,12 @@ impl Import {
         let told = told(&file, taken, &reader.skipped());
         store(&file, before, reader.gathered)?;
         print_text(&escape::prose(&told))?;
-        Ok(match (unfit > 0 || !unfinished.is_empty()) && !self.allow_incomplete {
-            true => Exit::Incomplete,
-            false => Exit::Clean,
-        })
+        Ok(
+            match (unfit > 0 || !unfinished.is_empty()) && !self.allow_incomplete {
+                true => Exit::Incomplete,
+                false => Exit::Clean,
+            },
+        )
     }
 
     /// What the file holds by now. One that cannot be read is not overwritten: it may be something else.
@@ -144,7 +152,9 @@ fn level(resource: &str) -> Result<Level, Failure> {
         Some(("projects", _)) => Ok(Level::Project),
         Some(("folders", _)) => Ok(Level::Folder),
         Some(("organizations", _)) => Ok(Level::Organization),
-        _ => Err(wrong("not a project, a folder or an organisation".to_owned())),
+        _ => Err(wrong(
+            "not a project, a folder or an organisation".to_owned(),
+        )),
     }
 }
 
@@ -155,16 +165,21 @@ fn store(file: &Path, before: Option<Stored>, newer: Gathered) -> Result<(), Fai
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let created = before.as_ref().map_or(now, |before| before.created);
     let mut all = Gathered::from(before.map(|before| before.imported).unwrap_or_default());
-    all.merge(newer.into_imported())
-        .map_err(|error| Failure::usage(format!("together with what was imported before: {error}")))?;
+    all.merge(newer.into_imported()).map_err(|error| {
+        Failure::usage(format!("together with what was imported before: {error}"))
+    })?;
     let stored = Stored {
         tool: concat!("leastwise ", env!("CARGO_PKG_VERSION")).to_owned(),
         created,
         updated: now,
         imported: all.into_imported(),
     };
-    let text = stored.encode().map_err(|error| Failure::Internal(error.into()))?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let text = stored
+        .encode()
+        .map_err(|error| Failure::Internal(error.into()))?;
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let written = folder
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| write_atomically(file, text.as_bytes()));
@@ -181,13 +196,25 @@ fn store(file: &Path, before: Option<Stored>, newer: Gathered) -> Result<(), Fai
 fn told(file: &Path, taken: (usize, usize, usize), skipped: &str) -> String {
     let (whole, staged, permissions) = taken;
     let parts = [
-        (whole, "role with its permissions", "roles with their permissions"),
-        (staged, "role by name and stage only", "roles by name and stage only"),
+        (
+            whole,
+            "role with its permissions",
+            "roles with their permissions",
+        ),
+        (
+            staged,
+            "role by name and stage only",
+            "roles by name and stage only",
+        ),
         (permissions, "permission", "permissions"),
     ];
     let parts = parts.into_iter().filter(|(n, _, _)| *n > 0);
     let parts: Vec<String> = parts.map(|(n, one, many)| count(n, one, many)).collect();
-    format!("{}: took in {}{skipped}\n", file.display(), parts.join(", "))
+    format!(
+        "{}: took in {}{skipped}\n",
+        file.display(),
+        parts.join(", ")
+    )
 }
 
 /// Reads files one after the other.
@@ -223,7 +250,9 @@ impl Reader {
         };
         let read = values(path, stdin, &mut each);
         if let Some(message) = refused {
-            return Err(Failure::usage(format!("{file}:{message}; nothing was stored")));
+            return Err(Failure::usage(format!(
+                "{file}:{message}; nothing was stored"
+            )));
         }
         read.map_err(|unread| {
             Failure::usage(match unread.location {
@@ -258,7 +287,12 @@ impl Reader {
         self.gathered.note_page(&page.list(), page.more);
         for (at, item) in page.items.iter().enumerate() {
             let pointer = format!("{pointer}{}/{at}", page.pointer);
-            self.role(CustomRole::of_answer(item, None, full), pointer, places, path)?;
+            self.role(
+                CustomRole::of_answer(item, None, full),
+                pointer,
+                places,
+                path,
+            )?;
         }
         Ok(())
     }
@@ -271,7 +305,10 @@ impl Reader {
         path: &Path,
     ) -> Taken {
         match role {
-            Ok(role) => self.gathered.add_role(role).map_err(|many| too_many(pointer, many)),
+            Ok(role) => self
+                .gathered
+                .add_role(role)
+                .map_err(|many| too_many(pointer, many)),
             Err(unfit) => {
                 self.note_unfit(unfit, &pointer, places, path);
                 Ok(())
@@ -287,7 +324,8 @@ impl Reader {
         path: &Path,
     ) -> Taken {
         if page.is_rest {
-            self.gathered.note_page("the testable permissions", page.more);
+            self.gathered
+                .note_page("the testable permissions", page.more);
         }
         for (at, item) in page.items.iter().enumerate() {
             // A single permission is its own list.
@@ -322,7 +360,9 @@ impl Reader {
             for (reason, message, at) in &translation.gaps {
                 match reason {
                     GapReason::Refused => return Err((format!("{pointer}{at}"), message.clone())),
-                    GapReason::Truncated if ours => self.gathered.note_page("a list of roles", true),
+                    GapReason::Truncated if ours => {
+                        self.gathered.note_page("a list of roles", true)
+                    }
                     _ => {}
                 }
             }
@@ -382,12 +422,19 @@ impl Reader {
         }
         let mut kinds: Vec<(&String, &usize)> = self.passed_over.iter().collect();
         kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), *kind));
-        let mut shown: Vec<String> = kinds.iter().take(FEW).map(|(kind, n)| format!("{n} × {kind}")).collect();
+        let mut shown: Vec<String> = kinds
+            .iter()
+            .take(FEW)
+            .map(|(kind, n)| format!("{n} × {kind}"))
+            .collect();
         if kinds.len() > FEW {
             shown.push("…".to_owned());
         }
         let values = count(all, "value is", "values are");
-        told.push_str(&format!("; {values} neither role nor permission ({})", shown.join("; ")));
+        told.push_str(&format!(
+            "; {values} neither role nor permission ({})",
+            shown.join("; ")
+        ));
         told
     }
 }

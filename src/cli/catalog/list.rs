@@ -66,7 +66,10 @@ impl List {
         let opened = self.catalog.open()?;
         let catalog = opened.catalog();
         self.check(catalog)?;
-        let roles: Vec<&str> = catalog.roles().filter(|role| self.wants(catalog, role)).collect();
+        let roles: Vec<&str> = catalog
+            .roles()
+            .filter(|role| self.wants(catalog, role))
+            .collect();
         match self.format {
             Format::Json => {
                 let lines: Vec<Line<'_>> = roles
@@ -87,9 +90,12 @@ impl List {
     }
 
     fn wants(&self, catalog: &Catalog, role: &str) -> bool {
-        let tier = self.tier.is_none_or(|tier| tier == TierWord::of(catalog.tier(role)));
+        let tier = self
+            .tier
+            .is_none_or(|tier| tier == TierWord::of(catalog.tier(role)));
         let service = self.service.as_deref();
-        let service = service.is_none_or(|service| words::service_of(role).unwrap_or("-") == service);
+        let service =
+            service.is_none_or(|service| words::service_of(role).unwrap_or("-") == service);
         let stage = self.stage.as_deref().is_none_or(|stage| {
             words::stage(catalog, role).is_some_and(|known| known.eq_ignore_ascii_case(stage))
         });
@@ -105,7 +111,9 @@ impl List {
                 let mut near: Vec<&str> = near;
                 near.dedup();
                 let hint = words::did_you_mean(&near);
-                return Err(Failure::usage(format!("no role is of the service `{service}`{hint}")));
+                return Err(Failure::usage(format!(
+                    "no role is of the service `{service}`{hint}"
+                )));
             }
         }
         const STAGES: [&str; 6] = ["ALPHA", "BETA", "GA", "EAP", "DEPRECATED", "DISABLED"];

@@ -101,7 +101,9 @@ impl Show {
             Ok(_) if !role.contains('*') => self.permission(&opened, &role),
             Ok(_) => Err(several(&role)),
             Err(PatternError::NoSuch { .. }) if role.contains('*') => Err(several(&role)),
-            Err(error @ PatternError::NoSuch { .. }) => Err(Failure::usage(escape::terminal(&error.to_string()))),
+            Err(error @ PatternError::NoSuch { .. }) => {
+                Err(Failure::usage(escape::terminal(&error.to_string())))
+            }
             Err(PatternError::Malformed(_)) => {
                 let near = words::near(&role, catalog.roles());
                 let hint = match near.is_empty() {
@@ -126,7 +128,9 @@ impl Show {
         let known = catalog.at_least(name);
         let role = Role {
             role: name,
-            title: opened.described(name).and_then(|role| role.title.as_deref()),
+            title: opened
+                .described(name)
+                .and_then(|role| role.title.as_deref()),
             tier: TierWord::of(tier),
             within: catalog.complete_within(name).map(Iterator::collect),
             stage: words::stage(catalog, name),
@@ -171,7 +175,9 @@ impl Show {
         if exists.is_none() && !near.is_empty() {
             // `cloudbuild.builds.builder` is a role that looks like a permission.
             let hint = words::did_you_mean(&near);
-            warn(&format!("the catalogue of {date} knows no permission `{name}`{hint}"));
+            warn(&format!(
+                "the catalogue of {date} knows no permission `{name}`{hint}"
+            ));
         }
         match self.format {
             Format::Json => print_json(&permission)?,
@@ -220,13 +226,16 @@ fn role_page(role: &Role<'_>, catalog: &Catalog, color: bool) -> String {
     }
     text.push('\n');
     let tier = match (role.tier, &role.within) {
-        (TierWord::Complete, None) => "complete: it carries these permissions and no others".to_owned(),
+        (TierWord::Complete, None) => {
+            "complete: it carries these permissions and no others".to_owned()
+        }
         (TierWord::Complete, Some(within)) => format!(
             "complete within {}: of others only what matters most is known",
             count(within.len(), "service", "services")
         ),
         (TierWord::Sensitive, _) => {
-            "sensitive: of the permissions that matter most it carries these; it may carry others".to_owned()
+            "sensitive: of the permissions that matter most it carries these; it may carry others"
+                .to_owned()
         }
         (TierWord::Unknown, _) if catalog.knows(role.role) => {
             "unknown: it exists, and nobody has written down what it carries".to_owned()

@@ -87,7 +87,12 @@ struct Counts {
 
 impl Counts {
     fn of(catalog: &Catalog) -> Counts {
-        let of = |tier| catalog.roles().filter(|role| catalog.tier(role) == tier).count();
+        let of = |tier| {
+            catalog
+                .roles()
+                .filter(|role| catalog.tier(role) == tier)
+                .count()
+        };
         Counts {
             all: catalog.roles().count(),
             complete: of(Tier::Complete),
@@ -115,7 +120,8 @@ impl Answer<'static> {
     fn of(opened: &Opened) -> Answer<'static> {
         let embedded = Catalog::embedded();
         let services: Vec<&str> = embedded.services().collect();
-        let permissions = |service: &&str| embedded.permissions_of(service).map_or(0, Iterator::count);
+        let permissions =
+            |service: &&str| embedded.permissions_of(service).map_or(0, Iterator::count);
         Answer {
             embedded: Embedded {
                 date: embedded.date(),
@@ -163,14 +169,25 @@ impl Answer<'static> {
         if self.imported.is_some() {
             rows.push(row("with your import", &self.roles));
         }
-        let head = ["catalogue", "roles", "complete", "complete*", "sensitive", "unknown"];
+        let head = [
+            "catalogue",
+            "roles",
+            "complete",
+            "complete*",
+            "sensitive",
+            "unknown",
+        ];
         let mut text = columns(head, &rows, color);
         text.push_str(&format!(
             "\nembedded  {}: all {} of {}*, and of every role which of {} it carries\n",
             self.embedded.date,
             count(self.embedded.permissions, "permission", "permissions"),
             count(self.embedded.services.len(), "service", "services"),
-            count(self.embedded.sensitive, "sensitive permission", "sensitive permissions"),
+            count(
+                self.embedded.sensitive,
+                "sensitive permission",
+                "sensitive permissions"
+            ),
         ));
         match (&self.imported, &self.refused) {
             (Some(import), _) => {

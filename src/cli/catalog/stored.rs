@@ -172,7 +172,10 @@ pub(super) fn load(file: &Path) -> Result<Option<Stored>, Damage> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(None)
         }
-        Err(error) => Err(Damage::Content(format!("it cannot be read: {}", reason(&error)))),
+        Err(error) => Err(Damage::Content(format!(
+            "it cannot be read: {}",
+            reason(&error)
+        ))),
     }
 }
 

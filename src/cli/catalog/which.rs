@@ -152,10 +152,15 @@ impl Which {
             1 => "carries it",
             _ => "carry it",
         };
-        text.push_str(&format!("{} {carry}", count(answer.roles.len(), "role", "roles")));
+        text.push_str(&format!(
+            "{} {carry}",
+            count(answer.roles.len(), "role", "roles")
+        ));
         if answer.service_agents_left_out > 0 {
             let agents = count(answer.service_agents_left_out, "role", "roles");
-            text.push_str(&format!("; {agents} of service agents too: `--service-agents` names them"));
+            text.push_str(&format!(
+                "; {agents} of service agents too: `--service-agents` names them"
+            ));
         }
         text.push_str(".\n");
         self.tell_unknown(answer, &mut text);
@@ -174,7 +179,12 @@ impl Which {
         let Some(first) = answer.unknown.first() else {
             return;
         };
-        let names: Vec<&str> = answer.unknown.iter().take(shown).map(|open| open.role).collect();
+        let names: Vec<&str> = answer
+            .unknown
+            .iter()
+            .take(shown)
+            .map(|open| open.role)
+            .collect();
         let more = match answer.unknown.len() - shown {
             0 => String::new(),
             more => format!(", and {more} more (`--all` names them)"),

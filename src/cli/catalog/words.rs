@@ -52,7 +52,9 @@ pub(super) fn tier_cell(tier: Tier) -> String {
 /// What the star of [`tier_cell`] means.
 pub(super) fn star(catalog: &Catalog) -> String {
     let services = catalog.services().count();
-    format!("* complete within the {services} services that are written down: `leastwise catalog status` names them")
+    format!(
+        "* complete within the {services} services that are written down: `leastwise catalog status` names them"
+    )
 }
 
 /// The stage of a role as the API words it.
@@ -107,7 +109,11 @@ pub(super) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<
     if name.len() > 100 {
         return Vec::new();
     }
-    let plain = |name: &str| name.strip_prefix("roles/").unwrap_or(name).to_ascii_lowercase();
+    let plain = |name: &str| {
+        name.strip_prefix("roles/")
+            .unwrap_or(name)
+            .to_ascii_lowercase()
+    };
     let wanted = plain(name);
     let limit = (wanted.len() / 4).max(2);
     let mut near: Vec<(usize, &str)> = names
@@ -180,7 +186,9 @@ pub(super) fn columns<const N: usize>(
     let widths: [usize; N] = std::array::from_fn(width);
     let line = |cells: [&str; N]| {
         let cells = cells.iter().zip(widths);
-        let padded: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let padded: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         padded.join("  ").trim_end().to_owned()
     };
     let bold = Style::new().effects(Effects::BOLD);
@@ -204,7 +212,10 @@ mod tests {
     #[test]
     fn numbers_are_read_in_groups() {
         let told = [1, 999, 1000, 1_234_567].map(|n| count(n, "role", "roles"));
-        assert_eq!(told, ["1 role", "999 roles", "1,000 roles", "1,234,567 roles"]);
+        assert_eq!(
+            told,
+            ["1 role", "999 roles", "1,000 roles", "1,234,567 roles"]
+        );
     }
 
     #[test]
@@ -223,15 +234,25 @@ mod tests {
     #[test]
     fn the_nearest_names_are_offered() {
         let near_to = |name| near(name, Catalog::embedded().roles());
-        assert_eq!(near_to("roles/storage.objectVeiwer"), ["roles/storage.objectViewer"]);
-        assert_eq!(near_to("storage.objectviewer"), ["roles/storage.objectViewer"]);
+        assert_eq!(
+            near_to("roles/storage.objectVeiwer"),
+            ["roles/storage.objectViewer"]
+        );
+        assert_eq!(
+            near_to("storage.objectviewer"),
+            ["roles/storage.objectViewer"]
+        );
         assert!(near_to("roles/nothing.of.the.kind").is_empty());
         assert!(near_to(&"x".repeat(10_000)).is_empty());
     }
 
     #[test]
     fn cells_cannot_drive_a_terminal() {
-        let table = columns(["a", "b"], &[["\u{1b}[2J".to_owned(), "x".to_owned()]], false);
+        let table = columns(
+            ["a", "b"],
+            &[["\u{1b}[2J".to_owned(), "x".to_owned()]],
+            false,
+        );
         assert_eq!(table, "a          b\n\\u{1b}[2J  x\n");
     }
 }

@@ -103,7 +103,11 @@ impl<'c> WideRoles<'c> {
                 wide.add(name, all.collect(), "");
                 continue;
             }
-            let services: FxHashSet<&str> = catalog.complete_within(name).into_iter().flatten().collect();
+            let services: FxHashSet<&str> = catalog
+                .complete_within(name)
+                .into_iter()
+                .flatten()
+                .collect();
             let carried = catalog.at_least(name);
             let written = catalog.names(&carried).filter(|permission| {
                 let service = permission.split('.').next();
