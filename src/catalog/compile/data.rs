@@ -36,6 +36,7 @@ pub(super) const ALL: Files = Files {
         file!("services/artifactregistry.txt"),
         file!("services/bigquery.txt"),
         file!("services/cloudkms.txt"),
+        file!("services/cloudsql.txt"),
         file!("services/iam.txt"),
         file!("services/logging.txt"),
         file!("services/orgpolicy.txt"),
