@@ -38,6 +38,7 @@ pub(super) const ALL: Files = Files {
         file!("services/cloudbuild.txt"),
         file!("services/cloudkms.txt"),
         file!("services/cloudsql.txt"),
+        file!("services/container.txt"),
         file!("services/iam.txt"),
         file!("services/logging.txt"),
         file!("services/orgpolicy.txt"),
