@@ -39,6 +39,8 @@ pub(super) const ALL: Files = Files {
         file!("services/cloudkms.txt"),
         file!("services/cloudsql.txt"),
         file!("services/container.txt"),
+        file!("services/dataflow.txt"),
+        file!("services/dataproc.txt"),
         file!("services/iam.txt"),
         file!("services/logging.txt"),
         file!("services/orgpolicy.txt"),
