@@ -48,6 +48,7 @@ pub(super) const ALL: Files = Files {
         file!("services/others.txt"),
         file!("services/pubsub.txt"),
         file!("services/resourcemanager.txt"),
+        file!("services/run.txt"),
         file!("services/secretmanager.txt"),
         file!("services/serviceusage.txt"),
         file!("services/storage.txt"),
