@@ -35,6 +35,7 @@ pub(super) const ALL: Files = Files {
         file!("services/apikeys.txt"),
         file!("services/artifactregistry.txt"),
         file!("services/bigquery.txt"),
+        file!("services/bigtable.txt"),
         file!("services/cloudasset.txt"),
         file!("services/cloudbuild.txt"),
         file!("services/cloudkms.txt"),
