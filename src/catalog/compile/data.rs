@@ -53,6 +53,7 @@ pub(super) const ALL: Files = Files {
         file!("services/run.txt"),
         file!("services/secretmanager.txt"),
         file!("services/serviceusage.txt"),
+        file!("services/spanner.txt"),
         file!("services/storage.txt"),
     ],
     sensitive: &[file!("sensitive.txt"), file!("escalation.txt")],
