@@ -43,6 +43,7 @@ pub(super) const ALL: Files = Files {
         file!("services/container.txt"),
         file!("services/dataflow.txt"),
         file!("services/dataproc.txt"),
+        file!("services/datastore.txt"),
         file!("services/iam.txt"),
         file!("services/logging.txt"),
         file!("services/monitoring.txt"),
