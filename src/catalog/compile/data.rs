@@ -38,6 +38,7 @@ pub(super) const ALL: Files = Files {
         file!("services/bigtable.txt"),
         file!("services/cloudasset.txt"),
         file!("services/cloudbuild.txt"),
+        file!("services/cloudfunctions.txt"),
         file!("services/cloudkms.txt"),
         file!("services/cloudsql.txt"),
         file!("services/composer.txt"),
