@@ -42,6 +42,7 @@ pub(super) const ALL: Files = Files {
         file!("services/cloudkms.txt"),
         file!("services/cloudsql.txt"),
         file!("services/composer.txt"),
+        file!("services/compute.txt"),
         file!("services/container.txt"),
         file!("services/dataflow.txt"),
         file!("services/dataproc.txt"),
