@@ -56,6 +56,7 @@ pub(super) const ALL: Files = Files {
         file!("services/resourcemanager.txt"),
         file!("services/run.txt"),
         file!("services/secretmanager.txt"),
+        file!("services/securitycenter.txt"),
         file!("services/serviceusage.txt"),
         file!("services/spanner.txt"),
         file!("services/storage.txt"),
