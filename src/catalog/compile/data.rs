@@ -50,6 +50,7 @@ pub(super) const ALL: Files = Files {
         file!("services/iam.txt"),
         file!("services/logging.txt"),
         file!("services/monitoring.txt"),
+        file!("services/notebooks.txt"),
         file!("services/orgpolicy.txt"),
         file!("services/others.txt"),
         file!("services/pubsub.txt"),
