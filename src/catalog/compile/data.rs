@@ -25,6 +25,10 @@ pub(super) struct Files {
     pub(super) sensitive: &'static [File],
     /// Support levels and levels of grant.
     pub(super) facts: File,
+    /// The launch stages of roles.
+    pub(super) stages: File,
+    /// What deny policies can name.
+    pub(super) deny: File,
 }
 
 /// Those of the program.
@@ -65,4 +69,6 @@ pub(super) const ALL: Files = Files {
     ],
     sensitive: &[file!("sensitive.txt"), file!("escalation.txt")],
     facts: file!("facts.txt"),
+    stages: file!("stages.txt"),
+    deny: file!("deny.txt"),
 };
