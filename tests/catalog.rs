@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use leastwise::access::primitives::primitives;
-use leastwise::catalog::{Catalog, Level, Roles, Support, Tier, Wanted};
+use leastwise::catalog::{Catalog, Denial, Level, Roles, Stage, Support, Tier, Wanted};
 use leastwise::model::Truth;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -36,14 +36,14 @@ fn reference_roles() -> Option<BTreeMap<String, BTreeSet<String>>> {
     Some(roles.collect())
 }
 
-/// Permission to support level and lowest scope.
-fn reference_permissions() -> Option<BTreeMap<String, (String, String)>> {
+/// Permission to support level, lowest scope and name in deny policies.
+fn reference_permissions() -> Option<BTreeMap<String, (String, String, String)>> {
     let text = reference("permissions.tsv")?;
     let rows = text.lines().filter(|line| !line.starts_with('#'));
     let permissions = rows.map(|row| {
         let mut cells = row.split('\t').map(str::to_owned);
         let mut next = || cells.next().unwrap_or_default();
-        (next(), (next(), next()))
+        (next(), (next(), next(), next()))
     });
     Some(permissions.collect())
 }
@@ -215,7 +215,7 @@ fn facts_about_permissions_agree() {
     };
     let catalog = Catalog::embedded();
     let (mut differences, mut refused, mut testing, mut levels) = (vec![], 0, 0, 0);
-    for (name, (support, level)) in &reference {
+    for (name, (support, level, _)) in &reference {
         let ours = catalog.support(name);
         let theirs = match support.as_str() {
             "SUPPORTED" => Support::Supported,
@@ -244,6 +244,68 @@ fn facts_about_permissions_agree() {
     println!(
         "{refused} not supported in custom roles, {testing} testing, {levels} levels of grant"
     );
+    none(&differences);
+}
+
+#[test]
+fn launch_stages_agree() {
+    let Some(text) = reference("roles.tsv") else {
+        return;
+    };
+    let catalog = Catalog::embedded();
+    let (mut differences, mut stages) = (vec![], BTreeMap::new());
+    for row in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut cells = row.split('\t');
+        let (name, stage) = (cells.next().unwrap(), cells.next().unwrap());
+        let theirs = Stage::parse(Some(stage));
+        *stages.entry(stage).or_insert(0) += 1;
+        if catalog.stage(name) != Some(theirs) {
+            differences.push(format!("{name}: {:?}, not {theirs:?}", catalog.stage(name)));
+        }
+    }
+    println!("{stages:?}");
+    none(&differences);
+    for preview in [
+        "roles/admin",
+        "roles/reader",
+        "roles/writer",
+        "roles/nonesuch",
+    ] {
+        assert_eq!(catalog.stage(preview), None, "{preview}");
+    }
+}
+
+#[test]
+fn deny_names_agree() {
+    let Some(reference) = reference_permissions() else {
+        return;
+    };
+    let catalog = Catalog::embedded();
+    // The source lists deny names beside the dotted spellings only; a permission that is called like one is that one.
+    let names: BTreeSet<&str> = reference.values().map(|(.., name)| &**name).collect();
+    let (mut differences, mut counts) = (vec![], [0; 3]);
+    for (permission, (support, _, name)) in &reference {
+        let service = permission.split('.').next().unwrap();
+        let written = catalog.services().any(|known| known == service);
+        let own = permission.contains('/') && names.contains(&**permission);
+        let theirs = match name.as_str() {
+            _ if !written => Denial::Unknown,
+            _ if own => Denial::Name(permission.clone()),
+            "" if support == "UNKNOWN" => Denial::Unknown,
+            "" => Denial::NotDeniable,
+            name => Denial::Name(name.to_owned()),
+        };
+        let ours = catalog.deny_name(permission);
+        counts[match ours {
+            Denial::Name(_) => 0,
+            Denial::NotDeniable => 1,
+            Denial::Unknown => 2,
+        }] += 1;
+        if ours != theirs {
+            differences.push(format!("{permission}: {ours:?}, not {theirs:?}"));
+        }
+    }
+    println!("names in deny policies: {counts:?} known, none, unknown");
     none(&differences);
 }
 

@@ -5,7 +5,6 @@ use super::pattern::Pattern;
 use super::table::Role;
 use super::{Catalog, PermissionSet};
 use crate::model::Truth;
-use std::borrow::Cow;
 
 /// What is worked out when it is first asked for: thousands of roles, a fraction of a millisecond.
 #[derive(Debug)]
@@ -138,19 +137,17 @@ impl Catalog {
 
     /// The bytes that the tables take, without what [`Catalog::holders`] and [`Catalog::compare`] work out on first use.
     pub fn size(&self) -> usize {
-        fn bytes<T: Clone>(table: &Cow<'static, [T]>) -> usize {
-            size_of_val::<[T]>(table)
-        }
         self.names.size()
             + self.role_names.size()
-            + bytes(&self.roles)
-            + bytes(&self.carried)
-            + bytes(&self.sensitive)
-            + bytes(&self.support)
-            + bytes(&self.levels)
-            + bytes(&self.stages)
-            + bytes(&self.mentioned)
-            + bytes(&self.newer)
+            + size_of_val(&*self.roles)
+            + size_of_val(&*self.carried)
+            + size_of_val(&*self.sensitive)
+            + size_of_val(&*self.support)
+            + size_of_val(&*self.levels)
+            + size_of_val(&*self.denials)
+            + size_of_val(&*self.stages)
+            + size_of_val(&*self.mentioned)
+            + size_of_val(&*self.newer)
     }
 
     pub(super) fn certain(&self, role: &Role) -> PermissionSet {

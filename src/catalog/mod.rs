@@ -19,6 +19,7 @@ mod compare;
 #[cfg(test)]
 mod compile;
 mod custom;
+mod denial;
 mod imported;
 mod index;
 mod kinds;
@@ -34,6 +35,7 @@ mod table;
 pub use answers::{Answer, Gathered, Page, TooMany, Unfit};
 pub use compare::{Comparison, Relation};
 pub use custom::CustomRole;
+pub use denial::Denial;
 pub use imported::{Imported, PermissionFact};
 pub use index::Holders;
 pub use kinds::{Level, Stage, Support};
@@ -86,6 +88,11 @@ pub struct Catalog {
     support: Cow<'static, [Support]>,
     /// One for each of `names`.
     levels: Cow<'static, [Option<Level>]>,
+    /// One for each of `names`: 0 where it is not known whether deny policies can name the permission, 1 where they
+    /// cannot, and from 2 on its place in `hosts`.
+    denials: Cow<'static, [u8]>,
+    /// The services by which deny policies know permissions.
+    hosts: &'static [&'static str],
     /// The launch stages of permissions, by their number: none in the embedded catalogue.
     stages: Cow<'static, [Option<Stage>]>,
     /// Permissions that nothing but custom roles names: they need not exist. Sorted.
@@ -208,6 +215,24 @@ impl Catalog {
         let id = self.names.id(permission);
         let support = id.and_then(|id| self.support.get(id));
         support.copied().unwrap_or(Support::Unknown)
+    }
+
+    /// How a deny policy names the permission.
+    pub fn deny_name(&self, permission: &str) -> Denial {
+        let known = self
+            .names
+            .id(permission)
+            .and_then(|id| self.denials.get(id));
+        match known.map(|denial| usize::from(*denial)) {
+            None | Some(0) => Denial::Unknown,
+            Some(1) => Denial::NotDeniable,
+            // `iam.googleapis.com/workforcePools.get` is called that everywhere.
+            Some(_) if permission.contains('/') => Denial::Name(permission.to_owned()),
+            Some(place) => match (self.hosts.get(place - 2), permission.split_once('.')) {
+                (Some(host), Some((_, rest))) => Denial::Name(format!("{host}/{rest}")),
+                _ => Denial::Unknown,
+            },
+        }
     }
 
     /// The lowest level at which the permission can be granted; `None` where the catalogue does not say.

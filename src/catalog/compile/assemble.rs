@@ -4,6 +4,7 @@ use super::Depth;
 use super::Set;
 use super::data::Files;
 use super::draft::Draft;
+use super::labels::denials;
 use super::lists::{Carriers, Fact, What, carriers, facts, role_names};
 use super::resolve::{Resolve, Resources, Select};
 use super::statement::{DataError, Item, Place, Service, Statement, date, service};
@@ -32,6 +33,7 @@ pub(super) fn assemble(files: &Files) -> Result<Draft, DataError> {
         families: vec![],
         support: BTreeMap::new(),
         levels: BTreeMap::new(),
+        denials: BTreeMap::new(),
         names,
     };
     let resources = write_down(&mut draft, &services)?;
@@ -44,6 +46,7 @@ pub(super) fn assemble(files: &Files) -> Result<Draft, DataError> {
             Ok((*fact, sets.collect::<Result<Vec<_>, DataError>>()?))
         })
         .collect::<Result<Vec<_>, DataError>>()?;
+    let denials = denials(&files.deny, &select)?;
     let lists = carriers
         .into_iter()
         .map(|list| {
@@ -79,6 +82,8 @@ pub(super) fn assemble(files: &Files) -> Result<Draft, DataError> {
             }
         }
     }
+    draft.add_denials(denials);
+    draft.add_stages(&files.stages)?;
     Ok(draft)
 }
 
@@ -200,7 +205,8 @@ fn write_down(draft: &mut Draft, services: &[Service]) -> Result<Resources, Data
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::print_stdout)]
-    use super::assemble;
+    use super::{Draft, assemble};
+    use crate::catalog::Stage;
     use crate::catalog::compile::data::{ALL, File, Files};
     use std::time::Instant;
 
@@ -216,6 +222,17 @@ mod tests {
 
     /// What is wrong with a catalogue of one service `s` and the roles `s.a`, `s.b`, `s.wide` and `t.c`.
     fn fault(service: &str, sensitive: &str) -> String {
+        labelled(
+            service,
+            sensitive,
+            "stage ga\n *\n",
+            "deny s.example\n s.x *\n",
+        )
+        .map_or_else(|error| error, |_| String::new())
+    }
+
+    /// The same with launch stages and deny names.
+    fn labelled(service: &str, sensitive: &str, stages: &str, deny: &str) -> Result<Draft, String> {
         let file = |name, text: &str| File {
             name,
             text: Box::leak(format!("{HEAD}{text}").into_boxed_str()),
@@ -226,9 +243,65 @@ mod tests {
             roles: file("roles", "s a b wide\nt c\n@broad s.wide\n@opaque dark\n"),
             services: Box::leak(Box::new(services)),
             sensitive: Box::leak(Box::new(sensitive)),
-            facts: file("facts", "support testing\n s.x get\n"),
+            facts: file("facts", "support testing\n s.x get\n s.y get\n"),
+            stages: file("stages", stages),
+            deny: file("deny", deny),
         };
-        assemble(&files).map_or_else(|error| error.to_string(), |_| String::new())
+        assemble(&files).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn labels_are_read_and_mistakes_in_them_refused() {
+        let service = "service s\n s.x get list\n s.y get put\npart roles/s.wide\n nothing\n";
+        let labelled = |stages: &str, deny: &str| labelled(service, "", stages, deny);
+        let stages =
+            "stage ga\n *\nstage beta\n s.* t.c\nstage ga\n s.{a,wide}\nstage unknown\n dark\n";
+        let draft = labelled(stages, "deny s.example\n s.x get\n s.y * -put\n").unwrap();
+        let stage = |role| draft.roles[role].stage;
+        assert_eq!(stage("roles/s.a"), Some(Stage::Ga));
+        assert_eq!(stage("roles/s.b"), Some(Stage::Beta));
+        assert_eq!(stage("roles/dark"), None);
+        // What is newer than the source is not said to be beyond deny policies.
+        let denial = |name| draft.denials.get(&draft.id(name).unwrap()).copied();
+        assert_eq!(denial("s.x.get"), Some(Some("s.example")));
+        assert_eq!(denial("s.x.list"), None);
+        let draft = labelled(stages, "deny none\n s.* *\ndeny s.example\n s.x get\n").unwrap();
+        let denial = |name| draft.denials.get(&draft.id(name).unwrap()).copied();
+        assert_eq!(denial("s.y.get"), Some(None));
+        assert_eq!(denial("s.y.put"), None);
+        assert_eq!(denial("s.x.get"), Some(Some("s.example")));
+        let none = "deny none\n s.* *\n";
+        for (stages, deny, message) in [
+            ("stage soon\n *\n", none, "one of its words"),
+            (
+                "stage ga\n s.a s.none\n",
+                none,
+                "roles/s.none changes nothing",
+            ),
+            (
+                "stage ga\n *\n s.a\n",
+                none,
+                "stages:5: roles/s.a changes nothing",
+            ),
+            (
+                "stage ga\n *\n",
+                "deny s\n s.x get\n",
+                "the name of a service",
+            ),
+            (
+                "stage ga\n *\n",
+                "deny s.example\n s.x put\n",
+                "deny:4: put selects nothing",
+            ),
+            (
+                "stage ga\n *\n",
+                "deny s.example\n z.x put\n",
+                "put selects nothing",
+            ),
+        ] {
+            let found = labelled(stages, deny).err().unwrap();
+            assert!(found.contains(message), "{found:?}, not {message:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The catalogue while it is put together.
 
 use super::Set;
+use super::labels::Host;
 use super::{Depth, Level, Stage, Support};
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ pub(super) struct Draft {
     pub(super) families: Vec<&'static str>,
     pub(super) support: BTreeMap<usize, Support>,
     pub(super) levels: BTreeMap<usize, Level>,
+    /// How deny policies know a permission; not here where that is not known.
+    pub(super) denials: BTreeMap<usize, Host>,
 }
 
 /// A predefined role.

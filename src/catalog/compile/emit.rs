@@ -3,6 +3,7 @@
 use super::Set;
 use super::draft::Draft;
 use super::{Support, slots};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The expression, in the scope of `src/catalog/mod.rs`.
@@ -50,6 +51,16 @@ pub(super) fn emit(draft: &Draft) -> Result<String, String> {
     }
     field("support", table(&(support + "]")));
     field("levels", table(&(levels + "]")));
+    let hosts: BTreeSet<&str> = draft.denials.values().flatten().copied().collect();
+    let hosts: Vec<&str> = hosts.into_iter().collect();
+    let denials = (0..draft.names.len()).map(|id| match draft.denials.get(&id) {
+        None => 0,
+        Some(None) => 1,
+        Some(Some(host)) => 2 + hosts.partition_point(|known| known < host),
+    });
+    let denials: Vec<usize> = denials.collect();
+    field("denials", table(&format!("&{denials:?}")));
+    field("hosts", format!("&{hosts:?}"));
     // What only an import says.
     for name in ["stages", "mentioned", "newer"] {
         field(name, table("&[]"));
@@ -61,8 +72,9 @@ pub(super) fn emit(draft: &Draft) -> Result<String, String> {
 
 /// What the tables take for granted.
 fn check(draft: &Draft) -> Result<(), String> {
-    if draft.names.len() > usize::from(u16::MAX) || draft.families.len() > 8 {
-        return Err("more permissions or families than the tables have room for".to_owned());
+    let hosts: BTreeSet<_> = draft.denials.values().collect();
+    if draft.families.len() > 8 || hosts.len() > 250 {
+        return Err("more families or hosts than the tables have room for".to_owned());
     }
     let stray = draft.names.iter().enumerate().find(|(id, name)| {
         let service = draft.service(name);
@@ -116,7 +128,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::emit;
     use crate::catalog::compile::{assemble::assemble, code, data::ALL};
-    use crate::catalog::{Catalog, Support};
+    use crate::catalog::{Catalog, Denial, Support};
 
     #[test]
     fn the_tables_say_what_the_files_say() {
@@ -128,6 +140,7 @@ mod tests {
         for (name, role) in &draft.roles {
             let ours = catalog.role(name).unwrap();
             assert_eq!(ours.depth, role.depth, "{name}");
+            assert_eq!(catalog.stage(name), role.stage, "{name}");
             let carried = catalog.carried_by(ours).iter().map(|id| *id as usize);
             assert!(carried.eq(role.carries.iter()), "{name}");
             let families = (0..8).filter(|bit| ours.families & (1 << bit) != 0);
@@ -146,6 +159,13 @@ mod tests {
             let support = support.copied().unwrap_or(Support::Unknown);
             assert_eq!(catalog.support(name), support, "{name}");
             assert_eq!(catalog.lowest_level(name), draft.levels.get(&id).copied());
+            let denial = match (draft.denials.get(&id), name.split_once('.')) {
+                (Some(Some(_)), _) if name.contains('/') => Denial::Name(name.to_string()),
+                (Some(Some(host)), Some((_, rest))) => Denial::Name(format!("{host}/{rest}")),
+                (Some(_), _) => Denial::NotDeniable,
+                (None, _) => Denial::Unknown,
+            };
+            assert_eq!(catalog.deny_name(name), denial, "{name}");
         }
     }
 

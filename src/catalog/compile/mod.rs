@@ -6,6 +6,7 @@ mod assemble;
 mod data;
 mod draft;
 mod emit;
+mod labels;
 mod lists;
 mod resolve;
 mod statement;

@@ -8,7 +8,6 @@ use super::kinds::Depth;
 use super::table::{Names, Role};
 use super::{Catalog, CustomRole, Imported, Level, PermissionFact, Stage, Support, has};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -49,6 +48,8 @@ impl Catalog {
                 .collect(),
             support: spread(&self.support, Support::Unknown, names.len(), &place).into(),
             levels: spread(&self.levels, None, names.len(), &place).into(),
+            denials: spread(&self.denials, 0, names.len(), &place).into(),
+            hosts: self.hosts,
             stages: spread(&self.stages, None, names.len(), &place).into(),
             names,
             role_names,
@@ -239,10 +240,7 @@ fn permissions(imported: &[PermissionFact]) -> BTreeMap<&str, Fact> {
 }
 
 /// A table with its rows at their new places.
-fn spread<T: Copy>(old: &Cow<'static, [T]>, empty: T, len: usize, place: &[u32]) -> Vec<T>
-where
-    [T]: ToOwned<Owned = Vec<T>>,
-{
+fn spread<T: Copy>(old: &[T], empty: T, len: usize, place: &[u32]) -> Vec<T> {
     let mut new = vec![empty; len];
     for (row, place) in old.iter().zip(place) {
         new[*place as usize] = *row;

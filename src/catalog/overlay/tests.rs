@@ -84,7 +84,11 @@ fn imported_roles_are_complete() {
     assert_eq!(catalog.stage("roles/editor"), Some(Stage::Beta));
     assert_eq!(catalog.exists("zzz.new.get"), Truth::Yes);
     // Every other role still has its own.
-    for name in ["roles/storage.admin", "roles/viewer", "roles/spanner.admin"] {
+    for name in [
+        "roles/storage.admin",
+        "roles/viewer",
+        "roles/dataplex.admin",
+    ] {
         let old = Catalog::embedded();
         let (was, is) = (old.at_least(name), catalog.at_least(name));
         assert!(old.names(&was).eq(catalog.names(&is)), "{name}");
@@ -188,7 +192,7 @@ fn what_is_newer_than_a_role_is_unknown_of_it() {
         ("roles/storage.objectViewer", Truth::Yes),
         ("roles/storage.admin", Truth::Unknown),
         ("roles/owner", Truth::Unknown),
-        ("roles/spanner.admin", Truth::Unknown),
+        ("roles/dataplex.admin", Truth::Unknown),
     ] {
         assert_eq!(carries(&catalog, role, new), truth, "{role}");
         let holders = catalog.holders(new);
