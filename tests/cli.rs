@@ -1,5 +1,5 @@
 //! The binary as a user meets it: what it prints, where, and with which exit code.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "cli/baseline.rs"]
 mod baseline;

@@ -60,6 +60,15 @@ pub(crate) fn run(page: &Page) -> Outcome {
     for (name, fixture) in WORKSPACE {
         copy(&root().join(fixture), &folder.path().join(name));
     }
+    for name in [
+        "roles-page-1.json",
+        "roles-page-2.json",
+        "testable.json",
+        "role-describe.yaml",
+    ] {
+        let fixture = root().join("fixtures/catalog").join(name);
+        copy(&fixture, &folder.path().join(name));
+    }
     let plan = "fixtures/dialects/plan.tfplan.json";
     copy(&root().join(plan), &folder.path().join("plan.json"));
     let packed = fs::File::create(folder.path().join("org.ndjson.gz")).unwrap();

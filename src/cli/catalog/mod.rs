@@ -3,6 +3,7 @@
 mod diff;
 mod import;
 mod list;
+mod reader;
 mod show;
 mod status;
 mod stored;

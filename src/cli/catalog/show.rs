@@ -2,7 +2,7 @@
 
 use super::words::{self, Format, TierWord, count};
 use super::{CatalogArguments, Opened};
-use crate::catalog::{Catalog, PatternError, Roles, Tier, Wanted};
+use crate::catalog::{Catalog, Denial, PatternError, Roles, Tier, Wanted};
 use crate::cli::Failure;
 use crate::cli::output::{print_json, print_text, stdout_color, warn};
 use crate::model::Truth;
@@ -84,6 +84,9 @@ struct Permission<'c> {
     stage: Option<&'static str>,
     custom_roles: Option<&'static str>,
     lowest_level: Option<&'static str>,
+    /// How deny policies name it; `deniable` says whether they can.
+    deny_name: Option<String>,
+    deniable: Option<bool>,
     /// Whether it is known for every role of known content whether it carries it.
     sensitive: bool,
 }
@@ -163,12 +166,19 @@ impl Show {
             Truth::No => Some(false),
             Truth::Unknown => None,
         };
+        let (deny_name, deniable) = match catalog.deny_name(name) {
+            Denial::Name(name) => (Some(name), Some(true)),
+            Denial::NotDeniable => (None, Some(false)),
+            Denial::Unknown => (None, None),
+        };
         let permission = Permission {
             permission: name,
             exists,
             stage: catalog.permission_stage(name).map(|stage| stage.slug()),
             custom_roles: words::support(catalog.support(name)),
             lowest_level: catalog.lowest_level(name).map(words::level),
+            deny_name,
+            deniable,
             sensitive: catalog.sensitive().any(|known| known == name),
         };
         let near = words::near(name, catalog.roles());
@@ -295,6 +305,14 @@ fn permission_page(permission: &Permission<'_>, color: bool) -> String {
         ("stage", permission.stage.unwrap_or("unknown")),
         ("custom roles", permission.custom_roles.unwrap_or("unknown")),
         ("granted from", permission.lowest_level.unwrap_or("unknown")),
+        (
+            "deny name",
+            match (&permission.deny_name, permission.deniable) {
+                (Some(name), _) => name,
+                (None, Some(false)) => "none: deny policies cannot name it",
+                (None, _) => "unknown",
+            },
+        ),
     ];
     for (what, says) in facts {
         text.push_str(&format!("{what:12}  {says}\n"));

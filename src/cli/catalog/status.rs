@@ -116,6 +116,28 @@ impl Status {
     }
 }
 
+/// Words with commas between them, in lines of a width that every terminal has.
+fn wrapped(first: &str, words: &[&str]) -> String {
+    const WIDTH: usize = 80;
+    let mut text = first.to_owned();
+    let mut column = first.len();
+    for (at, word) in words.iter().enumerate() {
+        let comma = if at + 1 < words.len() { "," } else { "" };
+        if at > 0 && column + 1 + word.len() + comma.len() > WIDTH {
+            text.push_str("\n  ");
+            column = 2;
+        } else if at > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        text.push_str(comma);
+        column += word.len() + comma.len();
+    }
+    text.push('\n');
+    text
+}
+
 impl Answer<'static> {
     fn of(opened: &Opened) -> Answer<'static> {
         let embedded = Catalog::embedded();
@@ -216,7 +238,8 @@ impl Answer<'static> {
                 text.push_str("imported  nothing; `leastwise catalog update` tells how\n");
             }
         }
-        text.push_str(&format!("\n* {}\n", self.embedded.services.join(", ")));
+        text.push('\n');
+        text.push_str(&wrapped("* ", &self.embedded.services));
         text
     }
 }

@@ -5,7 +5,7 @@ use crate::cli::Failure;
 use crate::settings::Exit;
 use clap::Args;
 
-/// Fetch the predefined roles from the IAM API: not possible yet, so this tells which commands do it.
+/// Fetch roles from the IAM API; not possible yet, so it tells how.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
