@@ -12,7 +12,7 @@ const MOST_PERMISSIONS: usize = 60_000;
 const MOST_ROLES: usize = 200_000;
 
 /// More permissions than this, role by role, are not held: all predefined roles together carried 164,000 in 2026.
-const MOST_CARRIED: usize = 10_000_000;
+const MOST_CARRIED: usize = 5_000_000;
 
 /// More than can be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -171,7 +171,7 @@ fn table(answer: &Answer<'_>, relation: Relation, color: bool) -> String {
     if relation == Relation::Unknown {
         let settles = [&answer.first.settle, &answer.second.settle];
         for settle in settles.into_iter().flatten() {
-            text.push_str(&format!("→ {settle}\n"));
+            text.push_str(&format!("→ {}\n", words::settled(settle)));
         }
     }
     text

@@ -169,6 +169,12 @@ fn store(file: &Path, before: Option<Stored>, newer: Gathered) -> Result<(), Fai
     let text = stored
         .encode()
         .map_err(|error| Failure::Internal(error.into()))?;
+    if text.len() as u64 > stored::SIZE_LIMIT {
+        return Err(Failure::usage(format!(
+            "it would be larger than {} MiB; nothing was stored",
+            stored::SIZE_LIMIT >> 20
+        )));
+    }
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

@@ -5,6 +5,7 @@ use crate::catalog::{Answer, CustomRole, Gathered, Level, Page, PermissionFact, 
 use crate::cli::Failure;
 use crate::cli::output::{reason, warn};
 use crate::model::{Dialect, GapReason, Locate};
+use crate::report::escape;
 use crate::sources::{Stdin, dialects, values};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,12 +16,17 @@ use std::path::Path;
 /// How many things of one kind are told one by one.
 const FEW: usize = 5;
 
+/// So many kinds of what is passed over are told apart.
+const KINDS: usize = 100;
+
 /// Reads files one after the other.
 pub(super) struct Reader {
     pub(super) gathered: Gathered,
     level: Option<Level>,
-    /// Roles and permissions that cannot be used, and where they stand.
-    unfit: Vec<(String, Unfit)>,
+    /// How many roles and permissions cannot be used.
+    unfit: usize,
+    /// The first of them, and where they stand.
+    told: Vec<(String, Unfit)>,
     /// What is neither, by its kind.
     passed_over: BTreeMap<String, usize>,
 }
@@ -30,7 +36,8 @@ impl Reader {
         Reader {
             gathered: Gathered::default(),
             level,
-            unfit: Vec::new(),
+            unfit: 0,
+            told: Vec::new(),
             passed_over: BTreeMap::new(),
         }
     }
@@ -186,41 +193,41 @@ impl Reader {
     }
 
     fn note_unfit(&mut self, unfit: Unfit, pointer: &str, places: &dyn Locate, path: &Path) {
-        // Where the others stand is not told.
-        let place = match self.unfit.len() < FEW {
-            true => {
-                let at = places.locate(pointer);
-                format!("{}:{}:{}", path.display(), at.line, at.column)
-            }
-            false => String::new(),
-        };
-        self.unfit.push((place, unfit));
+        self.unfit += 1;
+        if self.told.len() < FEW {
+            let at = places.locate(pointer);
+            let place = format!("{}:{}:{}", path.display(), at.line, at.column);
+            self.told.push((place, unfit));
+        }
     }
 
     /// How many roles and permissions cannot be used.
     pub(super) fn unfit(&self) -> usize {
-        self.unfit.len()
+        self.unfit
     }
 
     fn pass_over(&mut self, kind: String) {
+        // Reasons may quote the document.
+        let many = self.passed_over.len() >= KINDS && !self.passed_over.contains_key(&kind);
+        let kind = if many { "other".to_owned() } else { kind };
         *self.passed_over.entry(kind).or_default() += 1;
     }
 
     /// Warns of roles and permissions that cannot be used.
     pub(super) fn tell_unfit(&self) {
-        for (place, unfit) in self.unfit.iter().take(FEW) {
+        for (place, unfit) in &self.told {
             warn(&format!("{place}: not taken in: {unfit}"));
         }
-        if self.unfit.len() > FEW {
-            warn(&format!("… and {} more", self.unfit.len() - FEW));
+        if self.unfit > self.told.len() {
+            warn(&format!("… and {} more", self.unfit - self.told.len()));
         }
     }
 
     /// What was not taken in and why, the most frequent first.
     pub(super) fn skipped(&self) -> String {
         let mut told = String::new();
-        if !self.unfit.is_empty() {
-            let entries = count(self.unfit.len(), "entry", "entries");
+        if self.unfit > 0 {
+            let entries = count(self.unfit, "entry", "entries");
             told.push_str(&format!("; {entries} cannot be read"));
         }
         let all: usize = self.passed_over.values().sum();
@@ -232,7 +239,7 @@ impl Reader {
         let mut shown: Vec<String> = kinds
             .iter()
             .take(FEW)
-            .map(|(kind, n)| format!("{n} × {kind}"))
+            .map(|(kind, n)| format!("{n} × {}", escape::terminal(kind)))
             .collect();
         if kinds.len() > FEW {
             shown.push("…".to_owned());
@@ -255,4 +262,109 @@ fn too_many(pointer: String, many: TooMany) -> (String, String) {
 
 fn lower(message: &str) -> String {
     reason(&io::Error::other(message.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::Reader;
+    use crate::catalog::{Catalog, Imported, Stored};
+    use crate::sources::Stdin;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use std::path::Path;
+
+    /// What comes of a document, if it is taken.
+    fn import(text: &[u8]) -> Option<Imported> {
+        let stdin = Stdin::spool(text).unwrap();
+        let mut reader = Reader::new(None);
+        reader.read(Path::new("-"), Some(&stdin)).ok()?;
+        reader.skipped();
+        Some(reader.gathered.into_imported())
+    }
+
+    /// JSON of the words that matter here, in any order.
+    fn documents() -> impl Strategy<Value = Value> {
+        let text = prop::sample::select(vec![
+            "",
+            "GA",
+            "NEW",
+            "SUPPORTED",
+            "roles/a.b",
+            "projects/p/roles/r",
+            "acme.things.get",
+            "acme.*",
+            "\u{1b}[2J",
+            "iam.googleapis.com/Role",
+            "//iam.googleapis.com/roles/a",
+        ]);
+        let leaf = prop_oneof![
+            text.prop_map(|text| json!(text)),
+            any::<bool>().prop_map(|bool| json!(bool)),
+            any::<i64>().prop_map(|number| json!(number)),
+            Just(Value::Null),
+        ];
+        let key = prop::sample::select(vec![
+            "name",
+            "stage",
+            "title",
+            "deleted",
+            "includedPermissions",
+            "roles",
+            "permissions",
+            "nextPageToken",
+            "customRolesSupportLevel",
+            "onlyInPredefinedRoles",
+            "assetType",
+            "resource",
+            "data",
+            "error",
+            "message",
+            "code",
+        ]);
+        leaf.prop_recursive(5, 60, 6, move |inner| {
+            let members = prop::collection::vec((key.clone(), inner.clone()), 0..6);
+            prop_oneof![
+                prop::collection::vec(inner, 0..5).prop_map(Value::Array),
+                members.prop_map(|members| {
+                    members
+                        .into_iter()
+                        .map(|(key, value)| (key.to_owned(), value))
+                        .collect()
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever a document says, what is taken in can be stored, read back and asked.
+        #[test]
+        fn any_document_is_taken_or_refused(document in documents(), cut in 0..400_usize) {
+            let text = document.to_string();
+            let cut = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= cut).last();
+            import(&text.as_bytes()[..cut.unwrap_or_default()]);
+            let Some(imported) = import(text.as_bytes()) else {
+                return Ok(());
+            };
+            let stored = Stored {
+                tool: "leastwise".to_owned(),
+                created: "2026-11-23T00:00:00Z".parse().unwrap(),
+                updated: "2026-11-23T00:00:00Z".parse().unwrap(),
+                imported,
+            };
+            let read = Stored::decode(stored.encode().unwrap().as_bytes());
+            prop_assert_eq!(read.as_ref(), Ok(&stored));
+            let catalog = Catalog::embedded().with(&stored.imported);
+            for role in &stored.imported.roles {
+                prop_assert!(catalog.knows(&role.name));
+                let definition = catalog.definition(&role.name).map(|names| names.map(str::to_owned).collect::<Vec<_>>());
+                prop_assert!(role.permissions.is_none() || definition == role.permissions);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_no_stored_catalogue(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Stored::decode(&bytes).is_err());
+        }
+    }
 }

@@ -272,7 +272,7 @@ fn role_page(role: &Role<'_>, catalog: &Catalog, color: bool) -> String {
         }
     }
     if let Some(settle) = &role.settle {
-        fact("settle", &escape::terminal(settle));
+        fact("settle", &words::settled(settle));
     }
     if !role.permissions.is_empty() || !role.some_of.is_empty() {
         text.push('\n');

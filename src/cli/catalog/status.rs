@@ -10,7 +10,7 @@ use crate::settings::Exit;
 use clap::Args;
 use serde::Serialize;
 
-/// Tell what the answers rest on: dates, how many roles are known how well, and what was imported.
+/// Tell what the answers rest on: dates, counts, what was imported.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

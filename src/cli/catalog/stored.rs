@@ -16,7 +16,7 @@ const FILE: &str = "catalog.json";
 const EMBEDDED: &str = "embedded";
 
 /// More than any import makes.
-const SIZE_LIMIT: u64 = 256 << 20;
+pub(super) const SIZE_LIMIT: u64 = 256 << 20;
 
 /// Which catalogue is asked.
 #[derive(Debug, Args)]

@@ -1,6 +1,5 @@
 //! `leastwise catalog update`: not there yet, and what to do instead.
 
-use super::CatalogArguments;
 use crate::cli::Failure;
 use crate::settings::Exit;
 use clap::Args;
@@ -13,10 +12,7 @@ Example:
 
 Exit codes:
   2  this version cannot ask the IAM API itself")]
-pub(super) struct Update {
-    #[command(flatten)]
-    _catalog: CatalogArguments,
-}
+pub(super) struct Update {}
 
 /// The roles come in pages of at most 1,000 (IAM API reference, `roles.list`), so the loop follows the token.
 const INSTEAD: &str = r#"this version of leastwise cannot ask the IAM API itself. Fetch its answers, and import them:
@@ -24,8 +20,8 @@ const INSTEAD: &str = r#"this version of leastwise cannot ask the IAM API itself
   token=""; page=0
   while :; do
     page=$((page + 1))
-    curl -sSf -H "Authorization: Bearer $(gcloud auth print-access-token)" \
-      "https://iam.googleapis.com/v1/roles?view=FULL&pageSize=1000&pageToken=$token" > "roles-$page.json"
+    curl -sSfG "https://iam.googleapis.com/v1/roles?view=FULL&pageSize=1000" --data-urlencode "pageToken=$token" \
+      -H "Authorization: Bearer $(gcloud auth print-access-token)" > "roles-$page.json"
     token=$(jq -r '.nextPageToken // ""' "roles-$page.json")
     [ -n "$token" ] || break
   done

@@ -190,8 +190,8 @@ impl Which {
             more => format!(", and {more} more (`--all` names them)"),
         };
         let settle = match answer.unknown.len() {
-            0..=FEW => first.settle.as_str(),
-            _ => "`leastwise catalog update` tells how to know all of them",
+            0..=FEW => words::settled(&first.settle),
+            _ => "`leastwise catalog update` tells how to know all of them".to_owned(),
         };
         text.push_str(&format!(
             "Of {} it is not known: {}{more}.\n→ {settle}\n",

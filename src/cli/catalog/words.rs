@@ -150,10 +150,14 @@ pub(super) fn warn_unknown(opened: &Opened, role: &str) {
     ));
 }
 
-/// The one command that settles what a role carries, with its way into the catalogue.
+/// The one command that settles what a role carries.
 pub(super) fn settle(catalog: &Catalog, role: &str) -> String {
-    let command = Roles::new(catalog).settle_command(role);
-    format!("{command} | leastwise catalog import -")
+    Roles::new(catalog).settle_command(role)
+}
+
+/// The same with its way into the catalogue, for people.
+pub(super) fn settled(command: &str) -> String {
+    format!("{} | leastwise catalog import -", escape::terminal(command))
 }
 
 /// `3 roles`, `1 role`, with the thousands apart.
