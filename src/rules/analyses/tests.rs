@@ -263,7 +263,7 @@ fn a_role_as_wide_as_a_basic_one_is_found() {
         .flatten()
         .collect();
     let wide = role(json!({"name": "organizations/1/roles/all", "includedPermissions": all}));
-    let many: Vec<String> = (0..30).map(|i| format!("compute.things.do{i}")).collect();
+    let many: Vec<String> = (0..30).map(|i| format!("dataplex.things.do{i}")).collect();
     let foreign = role(json!({"name": "organizations/1/roles/vm", "includedPermissions": many}));
     let told = told("custom-roles", Some("near-basic"), &[wide, foreign]);
     assert_eq!(told.counts(), (1, 0, 1, 0));
@@ -415,4 +415,44 @@ fn who_may_write_above_the_bucket_counts() {
             .unwrap()
             .contains("organizations/1")
     );
+}
+
+/// `projectEditor:` means whoever holds the role on the project, so the answer stands in another policy.
+#[test]
+fn those_behind_a_convenience_member_count() {
+    let mine = "projectEditor:p";
+    let stranger = "serviceAccount:8-compute@developer.gserviceaccount.com";
+    let own = "serviceAccount:7-compute@developer.gserviceaccount.com";
+    let ask = |policies: &[Value]| {
+        let by_editors = written_by(mine, "roles/storage.legacyBucketOwner");
+        let mut assets = vec![model(), project_settings(), by_editors];
+        assets.extend_from_slice(policies);
+        told("model-artifacts", None, &assets)
+    };
+    let editors = |role: &str, members: &[&str]| json!([{"role": role, "members": members}]);
+    let unread = ask(&[]);
+    assert_eq!(unread.counts(), (0, 0, 1, 0));
+    assert!(
+        unread.gaps[0]
+            .message
+            .contains("does not hold the policy of projects/p")
+    );
+    let people = editors("roles/editor", &[own, "user:a@acme.example"]);
+    assert_eq!(ask(&[project(people)]).counts(), (0, 1, 0, 0));
+    let found = ask(&[project(editors("roles/editor", &[own, stranger]))]);
+    assert_eq!(found.counts(), (1, 0, 0, 0));
+    assert_eq!(found.findings[0].member.as_deref(), Some(stranger));
+    assert_eq!(found.findings[0].role.as_deref(), Some("roles/editor"));
+    let note = found.findings[0].note.as_deref().unwrap();
+    assert!(note.contains("as projectEditor:p, who holds roles/storage.legacyBucketOwner"));
+    // Another basic role does not make an editor.
+    for role in ["roles/viewer", "roles/owner"] {
+        let others = project(editors(role, &[stranger]));
+        assert_eq!(ask(&[others]).counts(), (0, 1, 0, 0), "{role}");
+    }
+    // Whether an inherited role counts is not documented.
+    let above = organization(editors("roles/editor", &[stranger]));
+    let inherited = ask(&[project(json!([])), above]);
+    assert_eq!(inherited.counts(), (0, 0, 1, 0));
+    assert!(inherited.gaps[0].message.contains("inherits"));
 }

@@ -3,9 +3,9 @@
 //! A role is close to a wide one when it holds nine tenths of its permissions. Wide are the administrator roles that
 //! the catalogue knows in full, and the basic roles as far as it knows them: in the services that it writes down.
 
-use crate::catalog::{Catalog, Roles, Tier, Wanted};
+use crate::catalog::{Catalog, Tier};
 use crate::estate::RoleFact;
-use crate::model::{GapReason, Truth};
+use crate::model::GapReason;
 use crate::rules::analyses::{Verdicts, verdicts::worded};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::OnceLock;
@@ -92,15 +92,14 @@ impl<'c> WideRoles<'c> {
             let permissions: Vec<&str> = catalog.permissions(name).into_iter().flatten().collect();
             wide.add(name, permissions, "");
         }
-        let opened = Roles::new(catalog);
+        let written: FxHashSet<&str> = catalog.services().collect();
         for name in BASIC {
-            let written = catalog
-                .services()
-                .filter_map(|service| catalog.permissions_of(service))
-                .flatten()
+            let carried = catalog.at_least(name);
+            let carried = catalog.names(&carried);
+            let written = carried
                 .filter(|permission| {
-                    Wanted::parse(&[(*permission).to_owned()])
-                        .is_ok_and(|wanted| opened.carries(name, &wanted).truth == Truth::Yes)
+                    let service = permission.split('.').next();
+                    service.is_some_and(|service| written.contains(service))
                 })
                 .collect();
             wide.add(
