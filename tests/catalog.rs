@@ -7,7 +7,9 @@
 mod corpus;
 
 use leastwise::access::primitives::primitives;
-use leastwise::catalog::{Catalog, Denial, Level, Roles, Stage, Support, Tier, Wanted};
+use leastwise::catalog::{
+    Catalog, CustomRole, Denial, Imported, Level, Roles, Stage, Support, Tier, Wanted,
+};
 use leastwise::model::Truth;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -284,6 +286,42 @@ fn launch_stages_agree() {
     ] {
         assert_eq!(catalog.stage(preview), None, "{preview}");
     }
+}
+
+/// A full import answers as the API does, through the same lookups.
+#[test]
+fn a_full_import_is_known_completely() {
+    let Some(reference) = reference_roles() else {
+        return;
+    };
+    let described = reference.iter().map(|(name, permissions)| CustomRole {
+        name: name.clone(),
+        stage: Stage::Ga,
+        permissions: Some(permissions.iter().cloned().collect()),
+        ..CustomRole::default()
+    });
+    let laid = Catalog::embedded().with(&Imported {
+        roles: described.collect(),
+        permissions: vec![],
+    });
+    let mut carriers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (role, theirs) in &reference {
+        let ours: Vec<&str> = laid.permissions(role).unwrap().collect();
+        assert!(ours.iter().eq(theirs.iter()), "{role}");
+        for permission in theirs {
+            carriers.entry(permission).or_default().push(role);
+        }
+    }
+    for (permission, roles) in carriers {
+        let holders = laid.holders(permission);
+        assert!(holders.certain().eq(roles), "{permission}");
+        assert_eq!(laid.exists(permission), Truth::Yes, "{permission}");
+    }
+    let viewer_in_editor = laid.compare("roles/viewer", "roles/editor").within;
+    let theirs = reference["roles/viewer"].is_subset(&reference["roles/editor"]);
+    assert_eq!(viewer_in_editor, Truth::from(theirs));
+    let sets = laid.set("roles/owner").unwrap().len();
+    assert_eq!(sets, reference["roles/owner"].len());
 }
 
 #[test]
