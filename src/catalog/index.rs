@@ -66,6 +66,13 @@ impl Index {
         }
     }
 
+    fn size(&self) -> usize {
+        let sets = self.families.iter().chain([&self.written]);
+        size_of_val(&*self.starts)
+            + size_of_val(&*self.holders)
+            + sets.map(PermissionSet::size).sum::<usize>()
+    }
+
     fn holders(&self, id: usize) -> &[u32] {
         let at = |id: usize| self.starts.get(id).map(|start| *start as usize);
         let range = at(id).zip(at(id + 1));
@@ -135,7 +142,8 @@ impl Catalog {
         }
     }
 
-    /// The bytes that the tables take, without what [`Catalog::holders`] and [`Catalog::compare`] work out on first use.
+    /// The bytes that the tables take, with what [`Catalog::holders`] and [`Catalog::compare`] work out on first use
+    /// once they did.
     pub fn size(&self) -> usize {
         self.names.size()
             + self.role_names.size()
@@ -148,6 +156,7 @@ impl Catalog {
             + size_of_val(&*self.stages)
             + size_of_val(&*self.mentioned)
             + size_of_val(&*self.newer)
+            + self.index.get().map_or(0, Index::size)
     }
 
     pub(super) fn certain(&self, role: &Role) -> PermissionSet {

@@ -7,9 +7,10 @@
 //!   that reach across services (owner, security reviewer, …) carry of them;
 //! * `sensitive.txt` says of all other roles which of the most dangerous permissions they carry, and
 //!   `escalation.txt` the same of what the known ways to escalate privileges take;
-//! * `facts.txt` holds facts about single permissions.
+//! * `facts.txt` and `deny.txt` hold facts about single permissions, `stages.txt` the launch stages of roles.
 //!
-//! The build script turns it into tables (`compile/`), so that loading costs nothing.
+//! The build script turns it into tables (`compile/`), so that loading costs nothing. A user's import is laid over them
+//! by [`Catalog::with`].
 //!
 //! [`Roles`] answers for a role of a policy: custom roles of the input lie over the catalogue. What none of
 //! them says is [`Truth::Unknown`], never a pass.

@@ -119,6 +119,11 @@ impl PermissionSet {
         set
     }
 
+    /// The bytes of the words.
+    pub(super) fn size(&self) -> usize {
+        size_of_val(&*self.words)
+    }
+
     fn trim(&mut self) {
         let words = self.words.iter().rposition(|word| *word != 0);
         self.words.truncate(words.map_or(0, |last| last + 1));

@@ -24,6 +24,8 @@ pub enum Interest {
     Escalation,
     /// Roles that change objects or say who may.
     Objects,
+    /// Owner, editor and viewer: those for whom `projectOwner:` and its like stand.
+    Basic,
 }
 
 /// One (binding, member) pair that an analysis asked for.

@@ -148,6 +148,15 @@ impl Estate {
         }
     }
 
+    /// Whether the input holds the allow policy of a project, folder or organisation (`projects/acme`, `projects/1`):
+    /// each that was judged left its audit configuration.
+    pub fn holds_policy_of(&self, node: &str) -> bool {
+        self.audit.contains_key(node)
+            || self
+                .alias(node)
+                .is_some_and(|alias| self.audit.contains_key(alias))
+    }
+
     /// The other spelling of a project: number for id, id for number.
     pub fn alias(&self, project: &str) -> Option<&str> {
         self.aliases.get(project).map(AsRef::as_ref)

@@ -6,7 +6,9 @@ mod tests;
 use super::custom::plain;
 use super::kinds::Depth;
 use super::table::{Names, Role};
-use super::{Catalog, CustomRole, Imported, Level, PermissionFact, Stage, Support, has};
+use super::{
+    Catalog, CustomRole, Imported, Level, PermissionFact, PermissionSet, Stage, Support, has,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -36,7 +38,16 @@ impl Catalog {
         let facts = permissions(&import.permissions);
         let (names, place) = self.all_names(&told, &facts);
         let (role_names, roles, carried) = self.all_roles(&told, &names, &place);
-        let (mentioned, newer) = self.doubts(&told, &facts, &names, &place);
+        let predefined = role_names.iter().zip(&roles);
+        let predefined = predefined.filter(|(name, _)| name.starts_with("roles/"));
+        let lists = predefined.filter(|(_, role)| role.imported);
+        let confirmed: PermissionSet = lists
+            .filter_map(|(_, role)| carried.get(role.start as usize..role.end as usize))
+            .flatten()
+            .map(|id| *id as usize)
+            .chain(facts.keys().filter_map(|name| names.id(name)))
+            .collect();
+        let (mentioned, newer) = self.doubts(&confirmed, &names, &place);
         let mut catalog = Catalog {
             date: self.date,
             services: self.services,
@@ -138,18 +149,14 @@ impl Catalog {
         (Names::of(&all), roles, carried)
     }
 
-    /// [`Catalog::mentioned`] and [`Catalog::newer`] of the whole.
+    /// [`Catalog::mentioned`] and [`Catalog::newer`] of the whole. `confirmed` are the permissions that are known from
+    /// elsewhere than custom roles.
     fn doubts(
         &self,
-        told: &BTreeMap<&str, Told<'_>>,
-        facts: &BTreeMap<&str, Fact>,
+        confirmed: &PermissionSet,
         names: &Names,
         place: &[u32],
     ) -> (Vec<u32>, Vec<u32>) {
-        let predefined = told.iter().filter(|(name, _)| name.starts_with("roles/"));
-        let lists = predefined.filter_map(|(_, role)| role.permissions);
-        let said = lists.flatten().map(String::as_str);
-        let confirmed: FxHashSet<&str> = said.chain(facts.keys().copied()).collect();
         let (mut mentioned, mut newer) = (Vec::new(), Vec::new());
         let mut known = place.iter().enumerate().peekable();
         for (id, name) in names.iter().enumerate() {
@@ -157,7 +164,7 @@ impl Catalog {
             let (doubted, late) = here.map_or((true, true), |(before, _)| {
                 (has(&self.mentioned, before), has(&self.newer, before))
             });
-            if doubted && !confirmed.contains(name) {
+            if doubted && !confirmed.contains(id) {
                 mentioned.push(number(id));
             } else if (doubted || late) && self.is_written(name) {
                 newer.push(number(id));

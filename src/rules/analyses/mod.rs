@@ -16,6 +16,7 @@ mod verdicts;
 use super::file::{Analysis, Grant, MemberTest};
 use super::judge::{Bench, Output};
 use super::select::Refusal;
+use crate::access::convenience::BASIC_ROLES;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
@@ -112,7 +113,7 @@ impl Kind {
     pub(crate) fn interests(self) -> &'static [Interest] {
         match self {
             Kind::EscalationPaths => &[Interest::Escalation],
-            Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
+            Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket, Interest::Basic],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
@@ -135,6 +136,13 @@ pub(crate) fn question(interest: Interest) -> Grant {
         },
         Interest::Escalation => escalation_paths::decisive(),
         Interest::Objects => model_artifacts::writers(),
+        Interest::Basic => Grant {
+            role: BASIC_ROLES.map(str::to_owned).to_vec(),
+            at: ["project", "folder", "organization"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..Grant::default()
+        },
     }
 }
 

@@ -2,15 +2,25 @@
 //!
 //! Strangers are the public, and machine identities of another project than the model's that can change objects of
 //! the bucket or say who may. People and groups belong to no project, and service agents act for Google.
+//! `projectEditor:` and its like stand for those who hold the basic role on the project, whose policy must be at hand.
 
 use super::public_bucket::prevented;
 use super::{Verdicts, verdicts::worded};
+use crate::access::convenience::{BasicHolders, Expansion};
 use crate::estate::{DoubtFact, Estate, Evidence, GrantFact, Interest, ModelFact};
 use crate::finding::{Confidence, Finding};
 use crate::model::{GapReason, Member, MemberKind, Truth, canonical, project_of, short_name};
 use crate::rules::file::{Grant, MemberTest};
 use crate::rules::judge::Bench;
 use rustc_hash::FxHashMap;
+
+const MACHINES: [MemberKind; 5] = [
+    MemberKind::ServiceAccount,
+    MemberKind::DefaultServiceAccount,
+    MemberKind::WorkloadIdentity,
+    MemberKind::GkeWorkload,
+    MemberKind::ServiceAccountSet,
+];
 
 const WRITES: [&str; 5] = [
     "storage.objects.create",
@@ -25,14 +35,10 @@ pub(super) fn writers() -> Grant {
     Grant {
         permission: WRITES.map(str::to_owned).to_vec(),
         member: MemberTest {
-            kind: vec![
-                MemberKind::ServiceAccount,
-                MemberKind::DefaultServiceAccount,
-                MemberKind::Convenience,
-                MemberKind::WorkloadIdentity,
-                MemberKind::GkeWorkload,
-                MemberKind::ServiceAccountSet,
-            ],
+            kind: MACHINES
+                .into_iter()
+                .chain([MemberKind::Convenience])
+                .collect(),
             ..MemberTest::default()
         },
         at: ["bucket", "project", "folder", "organization"]
@@ -43,17 +49,31 @@ pub(super) fn writers() -> Grant {
 }
 
 /// What the judges kept, by the node that it stands on: a bucket's canonical name, or `projects/1`.
-#[derive(Default)]
 struct Kept<'e> {
     grants: FxHashMap<Box<str>, Vec<&'e GrantFact>>,
     doubts: FxHashMap<Box<str>, &'e DoubtFact>,
+    basic: BasicHolders<'e>,
+}
+
+/// Why it may be that a stranger can change the files, where nothing shows that one can.
+enum Perhaps<'e> {
+    /// It is not known to which project this member belongs.
+    Whose(&'e str),
+    /// A stranger inherits the basic role (or holds it under a condition) by which this member would stand for it.
+    Inherits(&'e str, &'e str),
+    /// It is not known who holds the basic role on the project for which this member stands.
+    Unread(&'e str, String),
 }
 
 /// Answers for every model whose files are in a bucket.
 ///
 /// Grants above the bucket count as far as the input holds them; that it holds the bucket's own policy is required.
 pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
-    let mut kept = Kept::default();
+    let mut kept = Kept {
+        grants: FxHashMap::default(),
+        doubts: FxHashMap::default(),
+        basic: BasicHolders::of(estate),
+    };
     let wanted = |interest| matches!(interest, Interest::PublicBucket | Interest::Objects);
     for grant in estate.grants.iter().filter(|g| wanted(g.interest)) {
         let node = node(&grant.node, estate);
@@ -99,7 +119,7 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    fn judge(&self, kept: &Kept<'_>, verdicts: &mut Verdicts<'_>) {
+    fn judge<'e>(&self, kept: &Kept<'e>, verdicts: &mut Verdicts<'_>) {
         let settings = self.estate.buckets.get(self.bucket);
         let own = kept
             .grants
@@ -117,7 +137,7 @@ impl Files<'_> {
             nodes.extend(above.iter().map(|node| self.estate.spelling(node).into()));
         }
         let mut findings = Vec::new();
-        let mut perhaps_stranger = None;
+        let mut perhaps = Vec::new();
         let grants = nodes.iter().filter_map(|node| kept.grants.get(node));
         for grant in grants.flatten().copied() {
             if grant.interest == Interest::PublicBucket {
@@ -126,10 +146,14 @@ impl Files<'_> {
                 }
                 continue;
             }
-            match self.is_stranger(&Member::parse(&grant.member)) {
+            let member = Member::parse(&grant.member);
+            match self.is_stranger(&member) {
                 Truth::Yes => findings.push(self.finding(grant, verdicts)),
                 Truth::No => {}
-                Truth::Unknown => perhaps_stranger = Some(grant),
+                Truth::Unknown => perhaps.push(Perhaps::Whose(&grant.member)),
+            }
+            if let Some(expansion) = kept.basic.expand(&member) {
+                self.behind(grant, &expansion, &mut findings, &mut perhaps, verdicts);
             }
         }
         if let Some(settings) = settings
@@ -153,16 +177,73 @@ impl Files<'_> {
             self.unknown(&sentence, verdicts);
         } else if let Some(doubt) = nodes.iter().find_map(|node| kept.doubts.get(node)) {
             verdicts.doubt(doubt);
-        } else if let Some(grant) = perhaps_stranger {
-            let sentence = format!(
-                "whether {} is of the project whose model is loaded from {} cannot be told: the input does not hold \
-                 its project",
-                grant.member,
-                short_name(self.bucket)
-            );
-            self.unknown(&sentence, verdicts);
+        } else if let Some(perhaps) = perhaps.last() {
+            self.unknown(&self.sentence(perhaps), verdicts);
         } else {
             verdicts.pass();
+        }
+    }
+
+    /// Looks at those for whom a convenience member of the bucket's policy stands.
+    fn behind<'e>(
+        &self,
+        grant: &'e GrantFact,
+        expansion: &Expansion<'e>,
+        findings: &mut Vec<Finding>,
+        perhaps: &mut Vec<Perhaps<'e>>,
+        verdicts: &Verdicts<'_>,
+    ) {
+        let stranger = |holder: &GrantFact| {
+            let member = Member::parse(&holder.member);
+            match member.kind {
+                MemberKind::Public => Truth::Yes,
+                kind if MACHINES.contains(&kind) => self.is_stranger(&member),
+                _ => Truth::No,
+            }
+        };
+        for holder in &expansion.certain {
+            match stranger(holder) {
+                Truth::Yes => {
+                    let mut finding = self.finding(holder, verdicts);
+                    let role = &grant.role;
+                    let through = format!("as {}, who holds {role} on the bucket", grant.member);
+                    let note = finding.note.take();
+                    let note = note.map_or(through.clone(), |note| format!("{note}; {through}"));
+                    finding.note = Some(note.into());
+                    if grant.condition.is_some() {
+                        finding.confidence = finding.confidence.min(Confidence::Medium);
+                    }
+                    findings.push(finding);
+                }
+                Truth::No => {}
+                Truth::Unknown => perhaps.push(Perhaps::Whose(&holder.member)),
+            }
+        }
+        let inherits = |holder: &&&GrantFact| stranger(holder) != Truth::No;
+        if let Some(holder) = expansion.possible.iter().find(inherits) {
+            perhaps.push(Perhaps::Inherits(&holder.member, &grant.member));
+        }
+        if !expansion.is_known {
+            let project = expansion.project.clone();
+            perhaps.push(Perhaps::Unread(&grant.member, project));
+        }
+    }
+
+    fn sentence(&self, perhaps: &Perhaps<'_>) -> String {
+        let bucket = short_name(self.bucket);
+        match perhaps {
+            Perhaps::Whose(member) => format!(
+                "whether {member} is of the project whose model is loaded from {bucket} cannot be told: the input does \
+                 not hold its project"
+            ),
+            Perhaps::Inherits(member, convenience) => format!(
+                "whether {member}, by a basic role that it inherits or holds under a condition, is one of those for whom \
+                 {convenience} stands in the policy of {bucket} cannot be told"
+            ),
+            Perhaps::Unread(convenience, project) => format!(
+                "for whom {convenience} stands in the policy of {bucket}, from which a model is loaded, cannot be told: \
+                 the input does not hold the policy of {project}"
+            ),
         }
     }
 

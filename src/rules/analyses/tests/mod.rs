@@ -1,6 +1,8 @@
 //! What fixtures cannot say: near misses whose outcome is unknown, and facts that come in several lines.
 #![allow(clippy::unwrap_used)]
 
+mod models;
+
 use super::analyse;
 use crate::catalog::{Catalog, Roles};
 use crate::estate::{Estate, Survey};
@@ -263,7 +265,7 @@ fn a_role_as_wide_as_a_basic_one_is_found() {
         .flatten()
         .collect();
     let wide = role(json!({"name": "organizations/1/roles/all", "includedPermissions": all}));
-    let many: Vec<String> = (0..30).map(|i| format!("compute.things.do{i}")).collect();
+    let many: Vec<String> = (0..30).map(|i| format!("dataplex.things.do{i}")).collect();
     let foreign = role(json!({"name": "organizations/1/roles/vm", "includedPermissions": many}));
     let told = told("custom-roles", Some("near-basic"), &[wide, foreign]);
     assert_eq!(told.counts(), (1, 0, 1, 0));
@@ -356,63 +358,4 @@ fn who_may_only_act_as_an_account_is_undecided_and_agents_are_no_start() {
     let unknown = json!([{"role": "projects/p/roles/elsewhere", "members": ["user:a@x.example"]}]);
     let told = told("escalation-paths", None, &[project(unknown)]);
     assert_eq!(told.counts(), (0, 0, 1, 0));
-}
-
-fn model() -> Value {
-    settings(
-        "//aiplatform.googleapis.com/projects/7/locations/l/models/1",
-        "aiplatform.googleapis.com/Model",
-        json!({"artifactUri": "gs://b/x/", "displayName": "scorer"}),
-    )
-}
-
-fn written_by(member: &str, role: &str) -> Value {
-    policy(GS_B, BUCKET, json!([{"role": role, "members": [member]}]))
-}
-
-#[test]
-fn a_model_is_judged_only_with_its_bucket() {
-    let ask = |assets: &[Value]| told("model-artifacts", None, assets);
-    assert_eq!(ask(&[model()]).counts(), (0, 0, 1, 0));
-    assert_eq!(ask(&[model(), bucket("enforced")]).counts(), (0, 0, 1, 0));
-    let admin = "roles/storage.objectAdmin";
-    let stranger = "serviceAccount:t@other.iam.gserviceaccount.com";
-    // Whether `other` is project 7 is not known without the project.
-    assert_eq!(
-        ask(&[model(), written_by(stranger, admin)]).counts(),
-        (0, 0, 1, 0)
-    );
-    let named = [model(), project_settings(), written_by(stranger, admin)];
-    assert_eq!(ask(&named).counts(), (1, 0, 0, 0));
-    let numbered = "serviceAccount:8-compute@developer.gserviceaccount.com";
-    let found = ask(&[model(), written_by(numbered, admin)]);
-    assert_eq!(found.counts(), (1, 0, 0, 0));
-    assert!(found.words[0].contains("models/1 in gs://b (roles/storage.objectAdmin)"));
-    let own = "serviceAccount:t@p.iam.gserviceaccount.com";
-    assert_eq!(
-        ask(&[model(), project_settings(), written_by(own, admin)]).counts(),
-        (0, 1, 0, 0)
-    );
-    let unknown = ask(&[model(), written_by(numbered, "projects/p/roles/elsewhere")]);
-    assert_eq!(unknown.counts(), (0, 0, 1, 0));
-}
-
-#[test]
-fn who_may_write_above_the_bucket_counts() {
-    let numbered = "serviceAccount:8-compute@developer.gserviceaccount.com";
-    let above = organization(json!([{"role": "roles/storage.admin", "members": [numbered]}]));
-    let none = policy(GS_B, BUCKET, json!([]));
-    let told = told(
-        "model-artifacts",
-        None,
-        &[model(), none, bucket("enforced"), above],
-    );
-    assert_eq!(told.counts(), (1, 0, 0, 0));
-    assert!(
-        told.findings[0]
-            .note
-            .as_deref()
-            .unwrap()
-            .contains("organizations/1")
-    );
 }
