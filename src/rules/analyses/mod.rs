@@ -7,6 +7,7 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod clause;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
@@ -15,7 +16,9 @@ mod model_artifacts;
 mod org_constraint;
 mod public_access_prevention;
 mod public_bucket;
+mod requires;
 mod separation;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod verdicts;
@@ -28,6 +31,7 @@ use crate::model::MemberKind;
 use custom_roles::Ask;
 use org_constraint::OrgConstraint;
 use public_bucket::Plane;
+use requires::Requires;
 use schemars::JsonSchema;
 use separation::Separation;
 use serde::Deserialize;
@@ -51,6 +55,8 @@ pub(crate) enum Kind {
     PublicAccessPrevention,
     /// Whether the public reaches a bucket.
     PublicBucket(Plane),
+    /// Whether every project has something.
+    Requires(Requires),
     /// Whether one principal holds what two should.
     Separation(Separation),
 }
@@ -59,7 +65,7 @@ pub(crate) enum Kind {
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 14] = [
+const KNOWN: [(&str, Option<&str>, Make); 15] = [
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -99,6 +105,9 @@ const KNOWN: [(&str, Option<&str>, Make); 14] = [
     ("public-bucket", Some("write"), |a, _| {
         plain(a, Kind::PublicBucket(Plane::Write))
     }),
+    ("requires", None, |a, text| {
+        Requires::new(with(a, text)?).map(Kind::Requires)
+    }),
     ("separation", None, |a, text| {
         Separation::new(with(a, text)?).map(Kind::Separation)
     }),
@@ -110,6 +119,7 @@ const KNOWN: [(&str, Option<&str>, Make); 14] = [
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
     OrgConstraint(org_constraint::With),
+    Requires(requires::With),
     Separation(separation::With),
 }
 
@@ -198,14 +208,18 @@ impl Kind {
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
             | Kind::OrgConstraint(_)
-            | Kind::PublicAccessPrevention => &[],
+            | Kind::PublicAccessPrevention
+            | Kind::Requires(_) => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
     }
 
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        match self {
+            Kind::Requires(asked) => asked.records(),
+            _ => Vec::new(),
+        }
     }
 
     /// `interests` are those that its questions were given, in their order.
@@ -224,6 +238,7 @@ impl Kind {
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
+            Kind::Requires(asked) => asked.run(bench, estate, verdicts),
             Kind::Separation(asked) => asked.run(interests, estate, verdicts),
         }
     }

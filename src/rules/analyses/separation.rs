@@ -181,8 +181,8 @@ impl Separation {
                 _ => one_half = true,
             }
         }
-        let is_missing = |node: &Box<str>| !node.starts_with("//") && !kept.holds_policy(node);
-        let missing = !rooted || chain.iter().any(is_missing);
+        let is_missing = |node: &str| !node.starts_with("//") && !kept.holds_policy(node);
+        let missing = !rooted || chain.iter().any(|node| is_missing(node));
         if !findings.is_empty() {
             verdicts.fail(findings);
         } else if let Some(doubt) = chain.iter().find_map(|node| kept.doubt(node)) {
