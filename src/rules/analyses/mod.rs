@@ -22,6 +22,7 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod workload_account;
 
 use super::file::{Analysis, Grant, MemberTest};
 use super::judge::{Bench, Output};
@@ -37,6 +38,7 @@ use separation::Separation;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verdicts::Verdicts;
+use workload_account::WorkloadAccount;
 
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
@@ -59,13 +61,15 @@ pub(crate) enum Kind {
     Requires(Requires),
     /// Whether one principal holds what two should.
     Separation(Separation),
+    /// What workloads may do through their service accounts.
+    WorkloadAccount(WorkloadAccount),
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 15] = [
+const KNOWN: [(&str, Option<&str>, Make); 16] = [
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -111,6 +115,9 @@ const KNOWN: [(&str, Option<&str>, Make); 15] = [
     ("separation", None, |a, text| {
         Separation::new(with(a, text)?).map(Kind::Separation)
     }),
+    ("workload-account", None, |a, text| {
+        WorkloadAccount::new(with(a, text)?).map(Kind::WorkloadAccount)
+    }),
 ];
 
 /// What `with` may be: one of these, by the analysis.
@@ -121,6 +128,7 @@ pub(crate) enum AnyWith {
     OrgConstraint(org_constraint::With),
     Requires(requires::With),
     Separation(separation::With),
+    WorkloadAccount(workload_account::With),
 }
 
 /// Finds the analysis that a rule file names; `text` is the file, to point into.
@@ -201,6 +209,7 @@ impl Kind {
         };
         let fixed: &[Interest] = match self {
             Kind::Separation(asks) => return asked(&asks.grants()),
+            Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
@@ -218,6 +227,7 @@ impl Kind {
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
         match self {
             Kind::Requires(asked) => asked.records(),
+            Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
         }
     }
@@ -240,6 +250,7 @@ impl Kind {
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
             Kind::Requires(asked) => asked.run(bench, estate, verdicts),
             Kind::Separation(asked) => asked.run(interests, estate, verdicts),
+            Kind::WorkloadAccount(asked) => asked.run(interests, bench, estate, verdicts),
         }
     }
 }
