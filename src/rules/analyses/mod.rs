@@ -12,10 +12,12 @@ mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
 mod kept;
+mod link;
 mod model_artifacts;
 mod org_constraint;
 mod public_access_prevention;
 mod public_bucket;
+mod reference;
 mod requires;
 mod separation;
 mod subjects;
@@ -25,11 +27,12 @@ mod verdicts;
 mod workload_account;
 
 use super::file::{Analysis, Grant, MemberTest};
-use super::judge::{Bench, Output};
+use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use link::Link;
 use org_constraint::OrgConstraint;
 use public_bucket::Plane;
 use requires::Requires;
@@ -51,6 +54,8 @@ pub(crate) enum Kind {
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
+    /// Whether what assets refer to is as it should.
+    Link(Link),
     /// What organisation policies say of some constraints.
     OrgConstraint(OrgConstraint),
     /// Whether anything forbids public access to a bucket.
@@ -69,7 +74,7 @@ pub(crate) enum Kind {
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 16] = [
+const KNOWN: [(&str, Option<&str>, Make); 17] = [
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -87,6 +92,9 @@ const KNOWN: [(&str, Option<&str>, Make); 16] = [
     }),
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
+    }),
+    ("link", None, |a, text| {
+        Link::new(with(a, text)?).map(Kind::Link)
     }),
     ("model-artifacts", None, |a, _| {
         plain(a, Kind::ModelArtifacts)
@@ -125,6 +133,7 @@ const KNOWN: [(&str, Option<&str>, Make); 16] = [
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    Link(link::With),
     OrgConstraint(org_constraint::With),
     Requires(requires::With),
     Separation(separation::With),
@@ -210,12 +219,14 @@ impl Kind {
         let fixed: &[Interest] = match self {
             Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
+            Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::PublicAccessPrevention
             | Kind::Requires(_) => &[],
@@ -226,6 +237,7 @@ impl Kind {
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
         match self {
+            Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
@@ -245,6 +257,7 @@ impl Kind {
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
+            Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
