@@ -11,10 +11,13 @@ mod clause;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
+#[cfg(test)]
+mod general;
 mod kept;
 mod link;
 mod model_artifacts;
 mod org_constraint;
+mod org_override;
 mod public_access_prevention;
 mod public_bucket;
 mod reference;
@@ -34,6 +37,7 @@ use crate::model::MemberKind;
 use custom_roles::Ask;
 use link::Link;
 use org_constraint::OrgConstraint;
+use org_override::OrgOverride;
 use public_bucket::Plane;
 use requires::Requires;
 use schemars::JsonSchema;
@@ -58,6 +62,8 @@ pub(crate) enum Kind {
     Link(Link),
     /// What organisation policies say of some constraints.
     OrgConstraint(OrgConstraint),
+    /// Whether organisation policies take back what is enforced above.
+    OrgOverride(OrgOverride),
     /// Whether anything forbids public access to a bucket.
     PublicAccessPrevention,
     /// Whether the public reaches a bucket.
@@ -74,7 +80,7 @@ pub(crate) enum Kind {
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 17] = [
+const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -101,6 +107,9 @@ const KNOWN: [(&str, Option<&str>, Make); 17] = [
     }),
     ("org-constraint", None, |a, text| {
         OrgConstraint::new(with(a, text)?).map(Kind::OrgConstraint)
+    }),
+    ("org-override", None, |a, text| {
+        OrgOverride::new(&with(a, text)?).map(Kind::OrgOverride)
     }),
     ("public-access-prevention", None, |a, _| {
         plain(a, Kind::PublicAccessPrevention)
@@ -135,6 +144,7 @@ const KNOWN: [(&str, Option<&str>, Make); 17] = [
 pub(crate) enum AnyWith {
     Link(link::With),
     OrgConstraint(org_constraint::With),
+    OrgOverride(org_override::With),
     Requires(requires::With),
     Separation(separation::With),
     WorkloadAccount(workload_account::With),
@@ -228,6 +238,7 @@ impl Kind {
             | Kind::DataAccessLogs
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
+            | Kind::OrgOverride(_)
             | Kind::PublicAccessPrevention
             | Kind::Requires(_) => &[],
         };
@@ -259,6 +270,7 @@ impl Kind {
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
+            Kind::OrgOverride(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
             Kind::Requires(asked) => asked.run(bench, estate, verdicts),
