@@ -29,6 +29,10 @@ pub struct Config {
     /// Another severity for a rule, by id.
     #[schemars(with = "BTreeMap<String, Severity>")]
     pub severity: BTreeMap<Spanned<String>, Severity>,
+    /// What single rules are told, by id: keys of the rule's own table (`select`, `grant` or `analysis.with`), as
+    /// `leastwise explain ID` shows it.
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
+    pub options: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
     /// The least severity that fails a run. Default: `low`.
     pub fail_on: Option<Severity>,
     /// The least severity that is shown. Default: all.
@@ -234,7 +238,7 @@ impl Config {
 }
 
 /// Turns serde's `unknown field …, expected one of …` into a sentence and a suggestion.
-fn explain(message: &str) -> (String, Option<String>) {
+pub(super) fn explain(message: &str) -> (String, Option<String>) {
     let first = message.lines().next().unwrap_or_default();
     for (prefix, what) in [("unknown field `", "key"), ("unknown variant `", "value")] {
         let Some((word, expected)) = first
@@ -249,7 +253,9 @@ fn explain(message: &str) -> (String, Option<String>) {
         return (format!("unknown {what} `{word}`"), Some(help));
     }
     // serde speaks of its own data model, the user of TOML's.
-    let message = message.replace("expected a sequence", "expected a list");
+    let message = message
+        .replace("expected a sequence", "expected a list")
+        .replace("unit variant, expected string only", "expected a string");
     (message.replace('\n', "; "), None)
 }
 

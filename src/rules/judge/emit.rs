@@ -333,7 +333,7 @@ impl Judge<'_> {
 
 /// Why the setting at `pointer`, or a part of it, is not in the input. What is lacking as a whole may hold parts that
 /// were given alone, such as the ACL that was fetched without its bucket.
-fn lacking(asset: &AssetText<'_>, pointer: &str) -> Option<GapReason> {
+pub(super) fn lacking(asset: &AssetText<'_>, pointer: &str) -> Option<GapReason> {
     let is_below = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)

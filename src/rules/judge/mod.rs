@@ -5,6 +5,7 @@ mod emit;
 mod output;
 mod pending;
 mod program;
+mod record;
 mod scratch;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use emit::SharedPlace;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
 use program::Purpose;
-pub(crate) use program::TypeProgram;
+pub(crate) use program::{BUCKET, TypeProgram};
 use scratch::{Doubt, GrantHit, Scratch};
 use serde::de::DeserializeSeed;
 use std::borrow::Cow;
@@ -132,6 +133,9 @@ impl<'r> Judge<'r> {
         }
         if scratch.has_resource && facts {
             self.bucket_fact(program, asset, scratch);
+            let record = program.record.as_ref();
+            let record = record.and_then(|record| record.read(asset, scratch, &mut self.memo));
+            self.output.facts.extend(record);
         }
         let context = Context {
             now: self.bench.now,

@@ -15,8 +15,10 @@ use expect::Test;
 use jiff::Timestamp;
 use path::Path;
 use probe::Probes;
+pub(crate) use setting::value_of_scalar;
 use setting::{Setting, lacking};
 use std::borrow::Cow;
+use std::ops::Range;
 use walk::{Captured, Found, Selected, Value};
 
 /// A compiled `[select]`, tied to the probes of its asset type.
@@ -239,6 +241,8 @@ pub(crate) struct Refusal {
     pub(crate) key: &'static str,
     /// The string that is wrong, to find its place, and the byte offset in it.
     pub(crate) text: Option<(String, usize)>,
+    /// Where it is in the rule file's text, if that is known.
+    pub(crate) span: Option<Range<usize>>,
     /// A sentence.
     pub(crate) message: String,
 }
@@ -248,16 +252,34 @@ impl Refusal {
         Refusal {
             key,
             text: None,
+            span: None,
             message: message.into(),
+        }
+    }
+
+    /// Whether all that is wrong is that one of `keys` is not there yet.
+    pub(crate) fn asks_for(&self, keys: &[String]) -> bool {
+        let is_named = |key: &String| self.message.contains(&format!("`{key}`"));
+        !self.message.starts_with("unknown") && keys.iter().any(is_named)
+    }
+
+    /// About the string `text`, which stands somewhere after `key`.
+    pub(crate) fn at(
+        key: &'static str,
+        text: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Refusal {
+        Refusal {
+            text: Some((text.into(), 0)),
+            ..Refusal::new(key, message)
         }
     }
 }
 
-fn parse(text: &str, key: &'static str) -> Result<Path, Refusal> {
+pub(crate) fn parse(text: &str, key: &'static str) -> Result<Path, Refusal> {
     Path::parse(text).map_err(|error| Refusal {
-        key,
         text: Some((text.to_owned(), error.offset)),
-        message: error.message,
+        ..Refusal::new(key, error.message)
     })
 }
 
@@ -270,7 +292,7 @@ fn hit(node: &Selected<'_>) -> Hit {
 }
 
 /// A value as a message shows it.
-fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
+pub(crate) fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
     match value {
         Value::Absent => Cow::Borrowed("absent"),
         Value::Null => Cow::Borrowed("null"),

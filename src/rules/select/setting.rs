@@ -16,11 +16,7 @@ pub(super) struct Setting {
 }
 
 fn refused(text: &str, message: String) -> Refusal {
-    Refusal {
-        key: "path",
-        text: Some((text.to_owned(), 0)),
-        message,
-    }
+    Refusal::at("path", text, message)
 }
 
 impl Setting {
@@ -127,7 +123,7 @@ pub(super) struct Read {
     reason: GapReason,
 }
 
-fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
+pub(crate) fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
     match scalar {
         Scalar::Bool(value) => Value::Bool(*value),
         Scalar::Number(number) => Value::Number(*number),
