@@ -9,6 +9,7 @@
 
 mod custom_roles;
 mod data_access_logs;
+mod environment_secrets;
 mod escalation_paths;
 mod model_artifacts;
 mod org_constraint;
@@ -24,6 +25,7 @@ use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use environment_secrets::EnvironmentSecrets;
 use org_constraint::OrgConstraint;
 use public_bucket::Plane;
 use schemars::JsonSchema;
@@ -38,6 +40,8 @@ pub(crate) enum Kind {
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
     DataAccessLogs,
+    /// Whether workloads keep secrets in environment variables.
+    EnvironmentSecrets(EnvironmentSecrets),
     /// Whether somebody can become more than its roles say.
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
@@ -53,8 +57,11 @@ pub(crate) enum Kind {
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
+/// The analysis whose findings point at secrets.
+pub(super) const ENVIRONMENT_SECRETS: &str = "environment-secrets";
+
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 13] = [
+const KNOWN: [(&str, Option<&str>, Make); 14] = [
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -69,6 +76,9 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
     }),
     ("data-access-logs", None, |a, _| {
         plain(a, Kind::DataAccessLogs)
+    }),
+    (ENVIRONMENT_SECRETS, None, |a, text| {
+        EnvironmentSecrets::new(with(a, text)?).map(Kind::EnvironmentSecrets)
     }),
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
@@ -101,6 +111,7 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    EnvironmentSecrets(environment_secrets::With),
     OrgConstraint(org_constraint::With),
 }
 
@@ -182,6 +193,7 @@ impl Kind {
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::EnvironmentSecrets(_)
             | Kind::OrgConstraint(_)
             | Kind::PublicAccessPrevention => &[],
         };
@@ -190,13 +202,17 @@ impl Kind {
 
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        match self {
+            Kind::EnvironmentSecrets(_) => environment_secrets::records(),
+            _ => Vec::new(),
+        }
     }
 
     fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
         match self {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
+            Kind::EnvironmentSecrets(asked) => asked.run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
