@@ -34,6 +34,7 @@ use telling::{Telling, Why};
 /// What `environment-secrets` is told.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "EnvironmentSecrets")]
 pub(crate) struct With {
     /// A regular expression: variables that hold a secret by their name.
     names: String,
