@@ -51,9 +51,10 @@ fn block(
     let message = one_line(&report.message(finding));
     let (line, column) = (finding.location.line, finding.location.column);
     let columns = style.width.map_or(COLUMNS, usize::from).clamp(40, 240);
-    let frame = report
-        .excerpts
-        .line(finding.document, line, column)
+    let shown = !rule.is_some_and(Rule::points_at_secrets);
+    let frame = shown
+        .then(|| report.excerpts.line(finding.document, line, column))
+        .flatten()
         .map(|(text, cut)| Frame::new(&text, cut, column, columns - MARGIN));
 
     let mut elements: Vec<Element<'_>> = Vec::new();

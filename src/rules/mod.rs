@@ -37,3 +37,11 @@ pub struct Rule {
     /// Keys that only the configuration can give, and has not given: the rule does not run.
     pub unmet: Vec<String>,
 }
+
+impl Rule {
+    /// Whether its findings point at secrets, so that no report may show the text there.
+    pub fn points_at_secrets(&self) -> bool {
+        let analysis = self.file.analysis.as_ref();
+        analysis.is_some_and(|analysis| analysis.name == analyses::ENVIRONMENT_SECRETS)
+    }
+}

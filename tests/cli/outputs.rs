@@ -233,3 +233,49 @@ fn a_full_disk_is_told() {
     );
     assert_eq!(ended.status.code(), Some(4));
 }
+
+#[test]
+fn no_format_shows_a_secret_that_a_rule_points_at() {
+    let house = House::new();
+    let rule = r#"
+title      = "Secret in the environment"
+severity   = "high"
+confidence = "high"
+message    = "{resource} has {value}"
+why        = "Whoever reads the settings reads it."
+fix        = "Use Secret Manager."
+
+[analysis]
+name = "environment-secrets"
+
+[analysis.with]
+names         = 'PASSWORD$'
+except-names  = '^PUBLIC_'
+except-values = ['^$']
+shapes        = [{ is = "a key of the house", matches = '\bhouse-[0-9]{6}' }]
+"#;
+    house.write("house/house-secrets.toml", rule);
+    let function = r#"{"name":"//cloudfunctions.googleapis.com/projects/p/locations/l/functions/f","assetType":"cloudfunctions.googleapis.com/CloudFunction","resource":{"data":{"environmentVariables":{"dbPassword":"hunter-two","HOME":"house-123456"}}}}"#;
+    house.write("line.json", function);
+    let pretty: serde_json::Value = serde_json::from_str(function).unwrap();
+    house.write(
+        "pretty.json",
+        serde_json::to_string_pretty(&pretty).unwrap(),
+    );
+    for format in [
+        "text", "table", "json", "ndjson", "sarif", "github", "markdown", "csv", "junit",
+    ] {
+        let ran = house
+            .lint(&format!(
+                "line.json pretty.json --select house-secrets -v --format {format}"
+            ))
+            .ends(1);
+        for said in [&ran.out, &ran.err] {
+            let leak = ["hunter-two", "house-123456"]
+                .into_iter()
+                .find(|secret| said.contains(secret));
+            assert_eq!(leak, None, "{format}: {said}");
+        }
+        assert!(ran.out.contains("dbPassword"), "{format}: {}", ran.out);
+    }
+}

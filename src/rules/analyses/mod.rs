@@ -10,6 +10,7 @@
 mod clause;
 mod custom_roles;
 mod data_access_logs;
+mod environment_secrets;
 mod escalation_paths;
 #[cfg(test)]
 mod general;
@@ -36,6 +37,7 @@ use crate::access::convenience::BASIC_ROLES;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use environment_secrets::EnvironmentSecrets;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
@@ -55,6 +57,8 @@ pub(crate) enum Kind {
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
     DataAccessLogs,
+    /// Whether workloads keep secrets in environment variables.
+    EnvironmentSecrets(EnvironmentSecrets),
     /// Whether somebody can become more than its roles say.
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
@@ -80,6 +84,9 @@ pub(crate) enum Kind {
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
+/// The analysis whose findings point at secrets.
+pub(super) const ENVIRONMENT_SECRETS: &str = "environment-secrets";
+
 /// Every (name, question) that a rule file may ask, and what answers it.
 const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("custom-roles", Some("bound"), |a, _| {
@@ -96,6 +103,9 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     }),
     ("data-access-logs", None, |a, _| {
         plain(a, Kind::DataAccessLogs)
+    }),
+    (ENVIRONMENT_SECRETS, None, |a, text| {
+        EnvironmentSecrets::new(with(a, text)?).map(Kind::EnvironmentSecrets)
     }),
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
@@ -143,6 +153,7 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    EnvironmentSecrets(environment_secrets::With),
     Link(link::With),
     OrgConstraint(org_constraint::With),
     OrgOverride(org_override::With),
@@ -237,6 +248,7 @@ impl Kind {
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::EnvironmentSecrets(_)
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::OrgOverride(_)
@@ -249,6 +261,7 @@ impl Kind {
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
         match self {
+            Kind::EnvironmentSecrets(_) => environment_secrets::records(),
             Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
@@ -267,6 +280,7 @@ impl Kind {
         match self {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, bench, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
+            Kind::EnvironmentSecrets(asked) => asked.run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),

@@ -198,7 +198,7 @@ fn scopes_hold_back_and_defaults_are_found() {
     let second = function("projects/acme-7", json!({"serviceConfig": {"uri": "u"}}));
     let outcome = told("workload-account", &with("function"), &[second, editor]);
     assert_eq!(outcome.counts(), UNKNOWN);
-    // A training job without an account runs as Google's own agent.
+    // A training job without an account runs as an agent that all of them share: a default, whose roles Google gives.
     let job = asset(
         "aiplatform.googleapis.com/CustomJob",
         "//aiplatform.googleapis.com/projects/7/locations/l/customJobs/1",
@@ -208,9 +208,16 @@ fn scopes_hold_back_and_defaults_are_found() {
     let agent = told(
         "workload-account",
         "on = [\"vertex-job\"]\ndefault = true",
-        &[job],
+        std::slice::from_ref(&job),
     );
-    assert_eq!(agent.counts(), NOT_APPLICABLE);
+    assert_eq!(agent.counts(), FAIL);
+    let member = agent.findings[0].member.as_deref();
+    assert_eq!(
+        member,
+        Some("serviceAccount:service-7@gcp-sa-aiplatform-cc.iam.gserviceaccount.com")
+    );
+    let powers = told("workload-account", &with("vertex-job"), &[job]);
+    assert_eq!(powers.counts(), NOT_APPLICABLE);
 }
 
 #[test]

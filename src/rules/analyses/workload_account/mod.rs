@@ -16,8 +16,9 @@
 //! Which field names the account of which asset, and who runs it when none is named, is known ([`workloads`]). All
 //! grants to the account that the input holds count, wherever they are; nothing is a pass unless the policies of the
 //! workload's project and of all above it are in the input. Grants to groups that the account may be in are not seen.
-//! Placeholders of the message: `{member}` is the account, `{role}` the role, `{value}` the node that it is held on, or
-//! `the default service account`.
+//! Placeholders of the message: `{member}` is the account, `{role}` the role, `{value}` the node that it is held on. With
+//! `default`, `{value}` is what it runs as, in words: `the default service account`, `the Vertex AI Custom Code Service
+//! Agent` (which jobs of Vertex AI share that name no account), or the account with what it holds and where.
 
 mod workloads;
 
@@ -27,7 +28,7 @@ use super::kept::{Kept, title};
 use super::separation::{Half, hierarchy};
 use super::verdicts::worded;
 use crate::estate::{Estate, Evidence, GrantFact, Interest, Record};
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, Message};
 use crate::model::{GapReason, Member, MemberKind, Truth};
 use crate::rules::file::{Grant, MemberTest, When};
 use crate::rules::judge::Bench;
@@ -71,6 +72,8 @@ struct RunsAs<'e> {
     /// Its address; absent where the default is used and the input does not say the project's number or id.
     address: Option<String>,
     is_default: bool,
+    /// Google's agent for code of customers. What it holds is not asked.
+    is_agent: bool,
     evidence: &'e Evidence,
 }
 
@@ -158,6 +161,16 @@ impl WorkloadAccount {
         }
     }
 
+    /// A rule that also asks about default accounts has one message for both.
+    fn in_words(&self, mut finding: Finding, address: &str) -> Finding {
+        if self.with.default
+            && let (Message::Template(Some(node)), Some(role)) = (&finding.message, &finding.role)
+        {
+            finding.message = worded(&format!("{address}, which holds {role} on {node}"));
+        }
+        finding
+    }
+
     fn judge(
         &self,
         workload: &Workload,
@@ -167,7 +180,10 @@ impl WorkloadAccount {
         verdicts: &mut Verdicts<'_>,
     ) {
         let runs_as = match runs_as(workload, record, estate) {
-            Ok(runs_as) => runs_as,
+            Ok(mut runs_as) => {
+                runs_as.retain(|account| self.with.default || !account.is_agent);
+                runs_as
+            }
             Err((reason, pointer)) => {
                 verdicts.unknown(reason, pointer, &record.name, &record.evidence);
                 return;
@@ -181,11 +197,11 @@ impl WorkloadAccount {
         let mut nameless = false;
         for account in &runs_as {
             if self.with.default && account.is_default {
-                let mut finding = verdicts.finding(
-                    &record.name,
-                    account.evidence,
-                    worded("the default service account"),
-                );
+                let what = match account.is_agent {
+                    true => "the Vertex AI Custom Code Service Agent",
+                    false => "the default service account",
+                };
+                let mut finding = verdicts.finding(&record.name, account.evidence, worded(what));
                 finding.member = account
                     .address
                     .as_deref()
@@ -196,7 +212,8 @@ impl WorkloadAccount {
             match &account.address {
                 Some(address) if self.with.can.is_some() => {
                     let held = accounts.of(address, estate);
-                    findings.extend(finding(record, account, address, &held, estate, verdicts));
+                    let found = finding(record, account, address, &held, estate, verdicts);
+                    findings.extend(found.map(|finding| self.in_words(finding, address)));
                 }
                 Some(_) => {}
                 None => nameless = self.with.can.is_some(),
@@ -348,6 +365,7 @@ fn runs_as<'e>(
             "" | "default" => default_account(Absent::Compute, record, estate, &point.evidence),
             address => RunsAs {
                 is_default: is_default(address),
+                is_agent: false,
                 address: Some(address.to_owned()),
                 evidence: &point.evidence,
             },
@@ -370,6 +388,10 @@ fn runs_as<'e>(
         .is_some_and(|field| !field.values.is_empty());
     Ok(match workload.absent {
         Absent::Nobody | Absent::Agent => Vec::new(),
+        Absent::CustomCode => vec![RunsAs {
+            is_agent: true,
+            ..default_account(Absent::CustomCode, record, estate, &record.evidence)
+        }],
         Absent::AppEngine if second => {
             vec![default_account(
                 Absent::Compute,
@@ -412,6 +434,9 @@ fn default_account<'e>(
         Absent::AppEngine => projects
             .find(|project| !number(project))
             .map(|id| format!("{id}@appspot.gserviceaccount.com")),
+        Absent::CustomCode => projects
+            .find(|project| number(project))
+            .map(|number| format!("service-{number}@gcp-sa-aiplatform-cc.iam.gserviceaccount.com")),
         _ => projects
             .find(|project| number(project))
             .map(|number| format!("{number}-compute@developer.gserviceaccount.com")),
@@ -419,6 +444,7 @@ fn default_account<'e>(
     RunsAs {
         address,
         is_default: true,
+        is_agent: false,
         evidence,
     }
 }

@@ -12,7 +12,9 @@ pub(super) enum Absent {
     Compute,
     /// The default account of App Engine, or that of Compute Engine for what was built as a service of Cloud Run.
     AppEngine,
-    /// An agent of Google's, which has rules of its own.
+    /// The Vertex AI Custom Code Service Agent, which all such jobs of a project share.
+    CustomCode,
+    /// Another agent of Google's, which has rules of its own.
     Agent,
 }
 
@@ -131,13 +133,13 @@ pub(super) const WORKLOADS: [Workload; 21] = [
         "vertex-job",
         "aiplatform.googleapis.com/CustomJob",
         &["$.resource.data.jobSpec.serviceAccount"],
-        Absent::Agent,
+        Absent::CustomCode,
     ),
     workload(
         "vertex-job",
         "aiplatform.googleapis.com/HyperparameterTuningJob",
         &["$.resource.data.trialJobSpec.serviceAccount"],
-        Absent::Agent,
+        Absent::CustomCode,
     ),
     workload(
         "vertex-job",
