@@ -1,5 +1,6 @@
-//! Who can do what: allow, conditions, escalation.
+//! Who can do what: allow, conditions, escalation, the public.
 
 pub mod condition;
 pub mod escalation;
+pub mod exposure;
 pub mod primitives;

@@ -161,6 +161,7 @@ pub(crate) fn finding(
         member: None,
         condition: None,
         detail: None,
+        public_read: false,
         message: "".into(),
         note: None,
         document: DocumentId(document),
@@ -209,6 +210,7 @@ pub(crate) fn findings() -> Vec<Finding> {
         let resource = format!("//storage.googleapis.com/acme-data-{n:03}");
         Finding {
             detail: Some("false".into()),
+            public_read: false,
             message: format!("gs://acme-data-{n:03} keeps no earlier versions of its objects")
                 .into(),
             pointer: "/resource/data".into(),

@@ -71,6 +71,7 @@ impl Bench<'_> {
             member: None,
             condition: None,
             detail: several.then(|| value.clone()),
+            public_read: false,
             message: Message::Template(Some(value)),
             note: None,
             document: place.document,
@@ -102,6 +103,7 @@ impl Bench<'_> {
                 .as_deref()
                 .map(|expression| memo.shared(expression)),
             detail: None,
+            public_read: false,
             message: Message::Template(witness.permission),
             note: witness.note,
             document: place.evidence.document,
