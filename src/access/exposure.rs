@@ -147,6 +147,16 @@ impl Answer {
     }
 }
 
+/// Whether a range of an IP filter is the whole internet or half of it: `0.0.0.0/0`, `::/0`, and the two halves of
+/// each, which together are the same.
+pub fn every_address(range: &str) -> bool {
+    let Some((address, length)) = range.split_once('/') else {
+        return false;
+    };
+    let mut address = address.trim().chars();
+    matches!(length.trim(), "0" | "1") && address.all(|c| c.is_ascii_hexdigit() || ".:".contains(c))
+}
+
 /// Whether the public comes in on any way.
 pub fn exposed(answers: impl IntoIterator<Item = Answer>) -> Truth {
     let answers = answers.into_iter().map(Answer::truth);
@@ -155,7 +165,7 @@ pub fn exposed(answers: impl IntoIterator<Item = Answer>) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Guards, Held, Shut, Way, exposed};
+    use super::{Answer, Guards, Held, Shut, Way, every_address, exposed};
     use crate::model::Truth;
 
     const TRUTHS: [Truth; 3] = [Truth::No, Truth::Unknown, Truth::Yes];
@@ -230,6 +240,30 @@ mod tests {
                 assert_eq!(held.notes().count(), notes);
                 assert_eq!(held.by_nothing(), notes == 0);
             }
+        }
+    }
+
+    #[test]
+    fn ranges_that_keep_nobody_out() {
+        for everything in [
+            "0.0.0.0/0",
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "::/0",
+            "0:0::/0",
+            "8000::/1",
+        ] {
+            assert!(every_address(everything), "{everything}");
+        }
+        for some in [
+            "203.0.113.0/24",
+            "10.0.0.0/8",
+            "2001:db8::/32",
+            "x/0",
+            "",
+            "0.0.0.0",
+        ] {
+            assert!(!every_address(some), "{some}");
         }
     }
 

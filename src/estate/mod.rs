@@ -11,7 +11,7 @@ mod survey;
 
 pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
-    NodeFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
+    NodeFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
 pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
@@ -42,6 +42,8 @@ pub struct Estate {
     pub models: Vec<ModelFact>,
     /// Service accounts by address.
     pub accounts: FxHashMap<Box<str>, AccountFact>,
+    /// Service perimeters, in the order of the input.
+    pub perimeters: Vec<PerimeterFact>,
     /// Grants that analyses asked for, in the order of the input.
     pub grants: Vec<GrantFact>,
     /// Policies in which some grant may be one that was asked for, in the order of the input.
@@ -117,6 +119,12 @@ impl Estate {
             }
             Fact::Bound(role, resource, evidence) => {
                 self.bound.entry(role).or_insert((resource, evidence));
+            }
+            Fact::Perimeter(perimeter) => {
+                let known = self.perimeters.iter();
+                if known.into_iter().all(|known| known.name != perimeter.name) {
+                    self.perimeters.push(perimeter);
+                }
             }
             Fact::Doubt(doubt) => self.doubts.push(doubt),
             Fact::Retired(grant) => self.retired.push(grant),
@@ -217,6 +225,39 @@ impl Estate {
             }
         }
         truth
+    }
+
+    /// Whether what has these `ancestors` (nearest first) lies in a service perimeter that restricts `service`. Unknown
+    /// while the input holds no perimeter at all, or does not say the project's number.
+    pub fn perimeter_of(&self, service: &str, ancestors: &[Box<str>]) -> Truth {
+        if self.perimeters.is_empty() {
+            return Truth::Unknown;
+        }
+        let projects = ancestors
+            .iter()
+            .filter(|node| node.starts_with("projects/"));
+        let Some(project) = projects.map(|node| self.spelling(node)).next() else {
+            return Truth::Unknown;
+        };
+        let mut restricting = self.perimeters.iter().filter(|perimeter| {
+            let services = perimeter.services.iter();
+            services.into_iter().any(|known| **known == *service)
+        });
+        let inside = restricting.any(|perimeter| {
+            let projects = perimeter.projects.iter();
+            projects
+                .into_iter()
+                .any(|known| self.spelling(known) == project)
+        });
+        let numbered = project
+            .trim_start_matches("projects/")
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
+        match (inside, numbered) {
+            (true, _) => Truth::Yes,
+            (false, true) => Truth::No,
+            (false, false) => Truth::Unknown,
+        }
     }
 
     /// The custom roles of the input.

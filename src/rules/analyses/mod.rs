@@ -7,11 +7,13 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod buckets;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
 mod model_artifacts;
 mod org_constraint;
+mod perimeters;
 mod public_access_prevention;
 mod public_bucket;
 #[cfg(test)]
@@ -25,7 +27,6 @@ use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
 use org_constraint::OrgConstraint;
-use public_bucket::Plane;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +35,8 @@ use verdicts::Verdicts;
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
 pub(crate) enum Kind {
+    /// Settings of a bucket that one path cannot judge.
+    Buckets(buckets::Ask),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
@@ -45,16 +48,42 @@ pub(crate) enum Kind {
     /// What organisation policies say of some constraints.
     OrgConstraint(OrgConstraint),
     /// Whether anything forbids public access to a bucket.
-    PublicAccessPrevention,
+    PublicAccessPrevention(public_access_prevention::Ask),
     /// Whether the public reaches a bucket.
-    PublicBucket(Plane),
+    PublicBucket(public_bucket::Ask),
+    /// Whether projects stand in a service perimeter.
+    ServicePerimeters,
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 13] = [
+const KNOWN: [(&str, Option<&str>, Make); 25] = [
+    ("buckets", Some("acl-outside"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::AclOutside))
+    }),
+    ("buckets", Some("key-state"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::KeyState))
+    }),
+    ("buckets", Some("log-target"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::LogTarget))
+    }),
+    ("buckets", Some("log-to-self"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::LogToSelf))
+    }),
+    ("buckets", Some("noncurrent-unbounded"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::NoncurrentUnbounded))
+    }),
+    ("buckets", Some("sink-lock"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::SinkLock))
+    }),
+    ("buckets", Some("sink-retention"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::SinkRetention))
+    }),
+    ("buckets", Some("unlocked"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::Unlocked))
+    }),
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -79,20 +108,34 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
     ("org-constraint", None, |a, text| {
         OrgConstraint::new(with(a, text)?).map(Kind::OrgConstraint)
     }),
-    ("public-access-prevention", None, |a, _| {
-        plain(a, Kind::PublicAccessPrevention)
+    ("public-access-prevention", Some("bucket"), |a, _| {
+        let ask = public_access_prevention::Ask::Bucket;
+        plain(a, Kind::PublicAccessPrevention(ask))
+    }),
+    ("public-access-prevention", Some("effective"), |a, _| {
+        let ask = public_access_prevention::Ask::Effective;
+        plain(a, Kind::PublicAccessPrevention(ask))
     }),
     ("public-bucket", Some("iam"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::Iam))
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Iam))
     }),
-    ("public-bucket", Some("acl"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::Acl))
-    }),
-    ("public-bucket", Some("default-object-acl"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::DefaultObjectAcl))
+    ("public-bucket", Some("listing"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Listing))
     }),
     ("public-bucket", Some("write"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::Write))
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Write))
+    }),
+    ("public-bucket", Some("acl"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Acl))
+    }),
+    ("public-bucket", Some("default-object-acl"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::DefaultObjectAcl))
+    }),
+    ("public-bucket", Some("log-sink"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::LogSink))
+    }),
+    ("service-perimeters", None, |a, _| {
+        plain(a, Kind::ServicePerimeters)
     }),
 ];
 
@@ -178,19 +221,24 @@ impl Kind {
         let fixed: &[Interest] = match self {
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
-            Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
-            Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
+            Kind::PublicBucket(ask) => ask.interests(),
+            Kind::Buckets(_)
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
             | Kind::OrgConstraint(_)
-            | Kind::PublicAccessPrevention => &[],
+            | Kind::PublicAccessPrevention(_)
+            | Kind::ServicePerimeters => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
     }
 
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        match self {
+            Kind::Buckets(ask) => ask.records().to_vec(),
+            Kind::PublicBucket(ask) => ask.records().to_vec(),
+            _ => Vec::new(),
+        }
     }
 
     fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
@@ -200,8 +248,12 @@ impl Kind {
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
-            Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
-            Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
+            Kind::Buckets(ask) => buckets::run(*ask, bench, estate, verdicts),
+            Kind::PublicAccessPrevention(ask) => {
+                public_access_prevention::run(*ask, bench, estate, verdicts);
+            }
+            Kind::PublicBucket(ask) => public_bucket::run(*ask, bench, estate, verdicts),
+            Kind::ServicePerimeters => perimeters::run(estate, verdicts),
         }
     }
 }
@@ -214,7 +266,7 @@ pub(crate) fn question(interest: Interest) -> Grant {
                 kind: vec![MemberKind::Public],
                 ..MemberTest::default()
             },
-            at: vec!["bucket".to_owned()],
+            at: vec!["bucket".to_owned(), "managed-folder".to_owned()],
             ..Grant::default()
         },
         Interest::Escalation => escalation_paths::decisive(),
