@@ -293,8 +293,8 @@ impl Estate {
     }
 
     /// Whether the input would hold the assets of `coverage` that belong to `node`, if there were any: it holds such
-    /// assets in a document that speaks of `node`, too, or in one that lists those of several owners below a folder or
-    /// an organisation above `node`.
+    /// assets in a document that speaks of `node`, too, or in one that lists those of several owners below `node` or
+    /// below a folder or an organisation above it.
     pub fn covers(&self, coverage: &Coverage, node: &str) -> bool {
         let spellings = [Some(node), self.alias(node)];
         let mentions = spellings.into_iter().flatten().any(|node| {
@@ -305,10 +305,7 @@ impl Estate {
         });
         let below = || {
             let chain = self.lineage(node, &[]).0;
-            chain
-                .iter()
-                .skip(1)
-                .any(|above| coverage.tops.contains(above))
+            chain.iter().any(|above| coverage.tops.contains(above))
         };
         mentions || (!coverage.tops.is_empty() && below())
     }

@@ -8,16 +8,22 @@
 //! for: the head of each such file tells its keys and shows a rule.
 
 mod buckets;
+mod clause;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
+mod kept;
 mod model_artifacts;
 mod org_constraint;
 mod perimeters;
 mod public_access_prevention;
 mod public_bucket;
+mod requires;
+mod separation;
+mod subjects;
 #[cfg(test)]
 mod tests;
+mod training_writers;
 mod verdicts;
 
 use super::file::{Analysis, Grant, MemberTest};
@@ -27,9 +33,12 @@ use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
 use org_constraint::OrgConstraint;
+use requires::Requires;
 use schemars::JsonSchema;
+use separation::Separation;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use training_writers::TrainingWriters;
 use verdicts::Verdicts;
 
 /// An analysis, with the question that a rule asks of it.
@@ -53,13 +62,19 @@ pub(crate) enum Kind {
     PublicBucket(public_bucket::Ask),
     /// Whether projects stand in a service perimeter.
     ServicePerimeters,
+    /// Whether every project has something.
+    Requires(Requires),
+    /// Whether one principal holds what two should.
+    Separation(Separation),
+    /// Whether one identity changes training data and models.
+    TrainingWriters(TrainingWriters),
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 25] = [
+const KNOWN: [(&str, Option<&str>, Make); 29] = [
     ("buckets", Some("acl-outside"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::AclOutside))
     }),
@@ -74,6 +89,9 @@ const KNOWN: [(&str, Option<&str>, Make); 25] = [
     }),
     ("buckets", Some("noncurrent-unbounded"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::NoncurrentUnbounded))
+    }),
+    ("buckets", Some("settings-admin"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::SettingsAdmin))
     }),
     ("buckets", Some("sink-lock"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::SinkLock))
@@ -137,6 +155,15 @@ const KNOWN: [(&str, Option<&str>, Make); 25] = [
     ("service-perimeters", None, |a, _| {
         plain(a, Kind::ServicePerimeters)
     }),
+    ("requires", None, |a, text| {
+        Requires::new(with(a, text)?).map(Kind::Requires)
+    }),
+    ("separation", None, |a, text| {
+        Separation::new(with(a, text)?).map(Kind::Separation)
+    }),
+    ("training-writers", None, |a, text| {
+        TrainingWriters::new(with(a, text)?).map(Kind::TrainingWriters)
+    }),
 ];
 
 /// What `with` may be: one of these, by the analysis.
@@ -145,6 +172,9 @@ const KNOWN: [(&str, Option<&str>, Make); 25] = [
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
     OrgConstraint(org_constraint::With),
+    Requires(requires::With),
+    Separation(separation::With),
+    TrainingWriters(training_writers::With),
 }
 
 /// Finds the analysis that a rule file names; `text` is the file, to point into.
@@ -211,22 +241,30 @@ pub(crate) enum Question {
     /// Those that several analyses share.
     Fixed(Interest),
     /// Those that a rule asks for.
-    #[allow(dead_code)]
     Grant(Box<Grant>),
 }
 
 impl Kind {
     /// The grants that the analysis needs.
     pub(crate) fn questions(&self) -> Vec<Question> {
+        let asked = |grants: &[Grant]| -> Vec<Question> {
+            let grants = grants.iter().cloned();
+            grants
+                .map(|grant| Question::Grant(Box::new(grant)))
+                .collect()
+        };
         let fixed: &[Interest] = match self {
+            Kind::Separation(asks) => return asked(&asks.grants()),
+            Kind::TrainingWriters(_) => return asked(&TrainingWriters::grants()),
+            Kind::Buckets(ask) => return asked(&ask.grants()),
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(ask) => ask.interests(),
-            Kind::Buckets(_)
-            | Kind::CustomRoles(_)
+            Kind::CustomRoles(_)
             | Kind::DataAccessLogs
             | Kind::OrgConstraint(_)
             | Kind::PublicAccessPrevention(_)
+            | Kind::Requires(_)
             | Kind::ServicePerimeters => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
@@ -237,23 +275,34 @@ impl Kind {
         match self {
             Kind::Buckets(ask) => ask.records().to_vec(),
             Kind::PublicBucket(ask) => ask.records().to_vec(),
+            Kind::Requires(asked) => asked.records(),
             _ => Vec::new(),
         }
     }
 
-    fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+    /// `interests` are those that its questions were given, in their order.
+    fn run(
+        &self,
+        interests: &[Interest],
+        bench: &Bench<'_>,
+        estate: &Estate,
+        verdicts: &mut Verdicts<'_>,
+    ) {
         match self {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
-            Kind::Buckets(ask) => buckets::run(*ask, bench, estate, verdicts),
+            Kind::Buckets(ask) => buckets::run(*ask, interests, bench, estate, verdicts),
             Kind::PublicAccessPrevention(ask) => {
                 public_access_prevention::run(*ask, bench, estate, verdicts);
             }
             Kind::PublicBucket(ask) => public_bucket::run(*ask, bench, estate, verdicts),
             Kind::ServicePerimeters => perimeters::run(estate, verdicts),
+            Kind::Requires(asked) => asked.run(bench, estate, verdicts),
+            Kind::Separation(asked) => asked.run(interests, estate, verdicts),
+            Kind::TrainingWriters(asked) => asked.run(interests, estate, verdicts),
         }
     }
 }
@@ -283,6 +332,7 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
             continue;
         };
         let mut verdicts = Verdicts::new(analysis.rule, rule, output);
-        analysis.kind.run(bench, estate, &mut verdicts);
+        let interests = &analysis.interests;
+        analysis.kind.run(interests, bench, estate, &mut verdicts);
     }
 }

@@ -15,6 +15,7 @@ use expect::Test;
 use jiff::Timestamp;
 use path::Path;
 use probe::Probes;
+pub(crate) use setting::value_of_scalar;
 use setting::{Setting, lacking};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -285,7 +286,7 @@ fn hit(node: &Selected<'_>) -> Hit {
 }
 
 /// A value as a message shows it.
-fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
+pub(crate) fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
     match value {
         Value::Absent => Cow::Borrowed("absent"),
         Value::Null => Cow::Borrowed("null"),

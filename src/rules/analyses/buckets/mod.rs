@@ -1,6 +1,7 @@
 //! `buckets`: questions about the settings of a bucket that one path cannot ask, because the answer lies in two settings,
 //! in another asset, or in what is known of the organisation.
 
+mod admins;
 mod keys;
 mod lists;
 mod logs;
@@ -8,10 +9,11 @@ pub(super) mod sinks;
 
 use super::verdicts::worded;
 use super::{Kind, Verdicts};
-use crate::estate::{Datapoint, Datum, Estate, Evidence, Record};
+use crate::estate::{Datapoint, Datum, Estate, Evidence, Interest, Record};
 use crate::finding::Finding;
 use crate::model::{GapReason, short_name};
 use crate::rules::Organization;
+use crate::rules::file::Grant;
 use crate::rules::judge::Bench;
 use indexmap::IndexMap;
 
@@ -39,6 +41,8 @@ pub(crate) enum Ask {
     LogToSelf,
     /// Whether old versions ever go.
     NoncurrentUnbounded,
+    /// Whether somebody may switch the bucket's protection off.
+    SettingsAdmin,
     /// Whether the retention policy of a bucket that a log sink fills is locked.
     SinkLock,
     /// Whether there is one.
@@ -48,6 +52,14 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
+    /// The grants that it needs.
+    pub(super) fn grants(self) -> Vec<Grant> {
+        match self {
+            Ask::SettingsAdmin => vec![admins::question()],
+            _ => Vec::new(),
+        }
+    }
+
     /// What it wants to know of which assets.
     pub(super) fn records(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -60,6 +72,7 @@ impl Ask {
             ],
             Ask::LogTarget | Ask::LogToSelf => &[(BUCKET, LOG_BUCKET)],
             Ask::NoncurrentUnbounded => &[(BUCKET, VERSIONING), (BUCKET, LIFECYCLE)],
+            Ask::SettingsAdmin => &[(BUCKET, RETENTION), (BUCKET, VERSIONING)],
             Ask::SinkLock | Ask::SinkRetention | Ask::Unlocked => &[
                 (BUCKET, RETENTION),
                 (BUCKET, LOCKED),
@@ -70,9 +83,17 @@ impl Ask {
 }
 
 /// Answers for every bucket that the question is about.
-pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
-    if let Ask::SinkLock | Ask::SinkRetention = ask {
-        return sinks::run(ask, estate, verdicts);
+pub(super) fn run(
+    ask: Ask,
+    interests: &[Interest],
+    bench: &Bench<'_>,
+    estate: &Estate,
+    verdicts: &mut Verdicts<'_>,
+) {
+    match ask {
+        Ask::SinkLock | Ask::SinkRetention => return sinks::run(ask, estate, verdicts),
+        Ask::SettingsAdmin => return admins::run(interests, bench, estate, verdicts),
+        _ => {}
     }
     // What is told of buckets that sinks write to is not told again.
     let elsewhere = match ask == Ask::Unlocked && is_told(Ask::SinkLock, bench) {
@@ -95,7 +116,7 @@ pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut V
                 subject.verdicts.not_applicable();
             }
             Ask::Unlocked => sinks::lock(record, subject.verdicts),
-            Ask::SinkLock | Ask::SinkRetention => {}
+            Ask::SettingsAdmin | Ask::SinkLock | Ask::SinkRetention => {}
         }
     }
 }
