@@ -1,8 +1,8 @@
 //! Whether the public reaches a bucket: one truth table over all that can open it and all that can shut it again.
 //!
-//! Four ways lead in: the allow policy, the allow policies of managed folders, the access control list, and the list
-//! that new objects get. Two switches shut them for good: public access prevention all four, uniform bucket-level
-//! access the two lists (Cloud Storage documentation, "Public access prevention", "Uniform bucket-level access"). An IP
+//! Five ways lead in: the allow policy, the allow policies of managed folders, and the access control lists of the
+//! bucket, of new objects and of single ones. Two switches shut them for good: public access prevention all of them,
+//! uniform bucket-level access the lists (Cloud Storage documentation, "Public access prevention", "Uniform bucket-level access"). An IP
 //! filter in force and a service perimeter leave the way open and narrow who comes along it ("Bucket IP filtering";
 //! VPC Service Controls, "Overview": anonymous requests from outside of a perimeter are refused).
 //!
@@ -21,20 +21,23 @@ pub enum Way {
     Acl,
     /// The list that new objects get.
     DefaultObjectAcl,
+    /// The list of a single object.
+    ObjectAcl,
 }
 
 impl Way {
     /// All of them.
-    pub const ALL: [Way; 4] = [
+    pub const ALL: [Way; 5] = [
         Way::Policy,
         Way::FolderPolicy,
         Way::Acl,
         Way::DefaultObjectAcl,
+        Way::ObjectAcl,
     ];
 
     /// Whether it is an access control list.
     pub fn is_list(self) -> bool {
-        matches!(self, Way::Acl | Way::DefaultObjectAcl)
+        matches!(self, Way::Acl | Way::DefaultObjectAcl | Way::ObjectAcl)
     }
 }
 

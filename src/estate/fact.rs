@@ -84,6 +84,8 @@ impl PublicAcl {
 pub struct PerimeterFact {
     /// `accessPolicies/1/servicePerimeters/p`.
     pub name: Box<str>,
+    /// The organisation whose it is, `organizations/1`, if the input says it.
+    pub organization: Option<Box<str>>,
     /// The projects in it, `projects/1`, by number.
     pub projects: Vec<Box<str>>,
     /// The services that it restricts, e.g. `storage.googleapis.com`.

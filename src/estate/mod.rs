@@ -228,35 +228,32 @@ impl Estate {
     }
 
     /// Whether what has these `ancestors` (nearest first) lies in a service perimeter that restricts `service`. Unknown
-    /// while the input holds no perimeter at all, or does not say the project's number.
+    /// while the input holds no perimeter of its organisation, or does not say the project's number.
     pub fn perimeter_of(&self, service: &str, ancestors: &[Box<str>]) -> Truth {
-        if self.perimeters.is_empty() {
-            return Truth::Unknown;
-        }
-        let projects = ancestors
-            .iter()
-            .filter(|node| node.starts_with("projects/"));
-        let Some(project) = projects.map(|node| self.spelling(node)).next() else {
+        let node = ancestors.iter().find(|node| node.starts_with("projects/"));
+        let Some(node) = node else {
             return Truth::Unknown;
         };
-        let mut restricting = self.perimeters.iter().filter(|perimeter| {
-            let services = perimeter.services.iter();
-            services.into_iter().any(|known| **known == *service)
+        let project = self.spelling(node);
+        let (chain, rooted) = self.lineage(node, ancestors);
+        let top = chain.last().filter(|_| rooted);
+        let is_own = |perimeter: &&PerimeterFact| match (&perimeter.organization, top) {
+            (Some(theirs), Some(own)) => theirs == own,
+            _ => true,
+        };
+        let own: Vec<&PerimeterFact> = self.perimeters.iter().filter(is_own).collect();
+        let inside = own.iter().any(|perimeter| {
+            let (mut services, mut projects) =
+                (perimeter.services.iter(), perimeter.projects.iter());
+            services.any(|known| **known == *service)
+                && projects.any(|known| self.spelling(known) == project)
         });
-        let inside = restricting.any(|perimeter| {
-            let projects = perimeter.projects.iter();
-            projects
-                .into_iter()
-                .any(|known| self.spelling(known) == project)
-        });
-        let numbered = project
-            .trim_start_matches("projects/")
-            .bytes()
-            .all(|byte| byte.is_ascii_digit());
-        match (inside, numbered) {
-            (true, _) => Truth::Yes,
-            (false, true) => Truth::No,
-            (false, false) => Truth::Unknown,
+        let id = project.trim_start_matches("projects/");
+        let numbered = id.bytes().all(|byte| byte.is_ascii_digit());
+        match inside {
+            true => Truth::Yes,
+            false if own.is_empty() || !numbered || top.is_none() => Truth::Unknown,
+            false => Truth::No,
         }
     }
 

@@ -36,7 +36,11 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
         }
     }
     // Content type `ACCESS_POLICY` has perimeters beside the resource, one a line, on the asset of the organisation.
-    facts.extend(asset.get("servicePerimeter").and_then(perimeter));
+    let whose = strings(asset, "/ancestors").pop();
+    let whose = whose.or_else(|| node_path(name));
+    let whose = whose.filter(|node| node.starts_with("organizations/"));
+    let beside = asset.get("servicePerimeter");
+    facts.extend(beside.and_then(|data| perimeter(data, whose.clone())));
     let Some(data) = data else { return };
     match string(asset, "/assetType").unwrap_or_default() {
         "cloudresourcemanager.googleapis.com/Organization" => facts.push(Fact::Node(NodeFact {
@@ -68,7 +72,9 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
         "orgpolicy.googleapis.com/Policy" => {
             facts.extend(org_policy::second_version(data, text).map(Fact::OrgPolicy))
         }
-        "accesscontextmanager.googleapis.com/ServicePerimeter" => facts.extend(perimeter(data)),
+        "accesscontextmanager.googleapis.com/ServicePerimeter" => {
+            facts.extend(perimeter(data, whose));
+        }
         "aiplatform.googleapis.com/Model" => {
             facts.extend(model(asset, data, name, text).map(Fact::Model))
         }
@@ -206,7 +212,7 @@ fn model(asset: &Value, data: &Value, name: &str, text: &AssetText<'_>) -> Optio
 }
 
 /// A perimeter, as far as it is enforced: `spec` is a dry run.
-fn perimeter(data: &Value) -> Option<Fact> {
+fn perimeter(data: &Value, organization: Option<Box<str>>) -> Option<Fact> {
     let status = |key: &str, other: &str| {
         let status = data.get("status");
         let list = status.and_then(|status| status.get(key).or_else(|| status.get(other)));
@@ -216,6 +222,7 @@ fn perimeter(data: &Value) -> Option<Fact> {
     };
     Some(Fact::Perimeter(PerimeterFact {
         name: string(data, "/name")?.into(),
+        organization,
         projects: status("resources", "resources"),
         services: status("restrictedServices", "restricted_services"),
     }))

@@ -74,7 +74,7 @@ pub(crate) enum Kind {
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 29] = [
+const KNOWN: [(&str, Option<&str>, Make); 31] = [
     ("buckets", Some("acl-outside"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::AclOutside))
     }),
@@ -89,6 +89,9 @@ const KNOWN: [(&str, Option<&str>, Make); 29] = [
     }),
     ("buckets", Some("noncurrent-unbounded"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::NoncurrentUnbounded))
+    }),
+    ("buckets", Some("notification-topic"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::NotificationTopic))
     }),
     ("buckets", Some("settings-admin"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::SettingsAdmin))
@@ -148,6 +151,9 @@ const KNOWN: [(&str, Option<&str>, Make); 29] = [
     }),
     ("public-bucket", Some("default-object-acl"), |a, _| {
         plain(a, Kind::PublicBucket(public_bucket::Ask::DefaultObjectAcl))
+    }),
+    ("public-bucket", Some("object-acl"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::ObjectAcl))
     }),
     ("public-bucket", Some("log-sink"), |a, _| {
         plain(a, Kind::PublicBucket(public_bucket::Ask::LogSink))

@@ -11,8 +11,8 @@ use indexmap::IndexMap;
 
 const NONE: &str =
     "the input holds no service perimeters; export them with content type access-policy";
-const NUMBER: &str =
-    "the input does not say the number of some projects, by which perimeters name them";
+const UNTOLD: &str = "the input holds no perimeters of the organisations of some projects, or does not say which \
+                      organisations and numbers these projects have";
 
 /// Answers for every project that has a bucket in the input.
 pub(super) fn run(estate: &Estate, verdicts: &mut Verdicts<'_>) {
@@ -30,10 +30,10 @@ pub(super) fn run(estate: &Estate, verdicts: &mut Verdicts<'_>) {
     }
     for (project, bucket) in projects {
         let name = format!("//cloudresourcemanager.googleapis.com/{project}");
-        match estate.perimeter_of("storage.googleapis.com", &[project.into()]) {
+        match estate.perimeter_of("storage.googleapis.com", &bucket.ancestors) {
             Truth::Yes => verdicts.pass(),
             Truth::Unknown => {
-                verdicts.unknown(GapReason::InputMissing, NUMBER, &name, &bucket.evidence);
+                verdicts.unknown(GapReason::InputMissing, UNTOLD, &name, &bucket.evidence);
             }
             Truth::No => {
                 let value = crate::model::short_name(&bucket.name);

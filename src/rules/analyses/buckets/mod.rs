@@ -5,6 +5,7 @@ mod admins;
 mod keys;
 mod lists;
 mod logs;
+mod notifications;
 pub(super) mod sinks;
 
 use super::verdicts::worded;
@@ -39,6 +40,8 @@ pub(crate) enum Ask {
     LogTarget,
     /// Whether usage logs go into the bucket that they are about.
     LogToSelf,
+    /// Whether the bucket's events are sent to the organisation's own topics.
+    NotificationTopic,
     /// Whether old versions ever go.
     NoncurrentUnbounded,
     /// Whether somebody may switch the bucket's protection off.
@@ -72,6 +75,7 @@ impl Ask {
             ],
             Ask::LogTarget | Ask::LogToSelf => &[(BUCKET, LOG_BUCKET)],
             Ask::NoncurrentUnbounded => &[(BUCKET, VERSIONING), (BUCKET, LIFECYCLE)],
+            Ask::NotificationTopic => &[(notifications::NOTIFICATION, notifications::TOPIC)],
             Ask::SettingsAdmin => &[(BUCKET, RETENTION), (BUCKET, VERSIONING)],
             Ask::SinkLock | Ask::SinkRetention | Ask::Unlocked => &[
                 (BUCKET, RETENTION),
@@ -93,6 +97,10 @@ pub(super) fn run(
     match ask {
         Ask::SinkLock | Ask::SinkRetention => return sinks::run(ask, estate, verdicts),
         Ask::SettingsAdmin => return admins::run(interests, bench, estate, verdicts),
+        Ask::NotificationTopic => {
+            let organization = organization(bench, estate);
+            return notifications::run(&organization, estate, verdicts);
+        }
         _ => {}
     }
     // What is told of buckets that sinks write to is not told again.
@@ -116,7 +124,7 @@ pub(super) fn run(
                 subject.verdicts.not_applicable();
             }
             Ask::Unlocked => sinks::lock(record, subject.verdicts),
-            Ask::SettingsAdmin | Ask::SinkLock | Ask::SinkRetention => {}
+            Ask::NotificationTopic | Ask::SettingsAdmin | Ask::SinkLock | Ask::SinkRetention => {}
         }
     }
 }
@@ -215,6 +223,8 @@ fn is_told(ask: Ask, bench: &Bench<'_>) -> bool {
 fn organization(bench: &Bench<'_>, estate: &Estate) -> Organization {
     let mut organization = bench.organization.clone();
     organization.domains.extend(estate.domains.iter().cloned());
+    let projects = estate.projects().map(str::to_owned);
+    organization.projects.extend(projects);
     organization
 }
 

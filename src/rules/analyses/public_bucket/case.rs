@@ -108,7 +108,7 @@ impl<'e> Case<'e> {
         match way {
             Way::Acl => Some(&settings.acl),
             Way::DefaultObjectAcl => Some(&settings.default_acl),
-            Way::Policy | Way::FolderPolicy => None,
+            Way::Policy | Way::FolderPolicy | Way::ObjectAcl => None,
         }
     }
 
@@ -126,6 +126,8 @@ impl<'e> Case<'e> {
             Way::Policy => Truth::Unknown,
             // Whether all folders were exported cannot be told; one that was not is no doubt of this bucket.
             Way::FolderPolicy => Truth::from(!self.folders.is_empty()),
+            // The same holds of objects, of which only some are ever listed.
+            Way::ObjectAcl => Truth::No,
             Way::Acl | Way::DefaultObjectAcl => match self.list(way) {
                 Some(Ok(entries)) => Truth::from(!entries.is_empty()),
                 Some(Err(_)) | None => Truth::Unknown,

@@ -5,7 +5,11 @@
 //! the most exact rule that runs. Whoever runs only one of them misses nothing that it could tell.
 
 mod case;
+mod objects;
 mod sinks;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use super::Verdicts;
 use crate::access::exposure::{Answer, Held, Way};
@@ -31,6 +35,8 @@ pub(crate) enum Ask {
     Acl,
     /// The list that new objects get.
     DefaultObjectAcl,
+    /// The lists of single objects.
+    ObjectAcl,
     /// All ways, of buckets that log sinks write to.
     LogSink,
 }
@@ -42,15 +48,17 @@ impl Ask {
     pub(super) fn interests(self) -> &'static [Interest] {
         match self {
             Ask::Iam | Ask::Listing | Ask::Write | Ask::LogSink => &[Interest::PublicBucket],
-            Ask::Acl | Ask::DefaultObjectAcl => &[],
+            Ask::Acl | Ask::DefaultObjectAcl | Ask::ObjectAcl => &[],
         }
     }
 
     /// What it wants to know of which assets.
     pub(super) fn records(self) -> &'static [(&'static str, &'static str)] {
-        const ALL: [(&str, &str); 3] = [
+        const ALL: [(&str, &str); 5] = [
             (BUCKET, case::FILTER_MODE),
             (BUCKET, case::FILTER_RANGES),
+            (objects::OBJECT, objects::ENTITIES),
+            (objects::OBJECT, objects::ROLES),
             (
                 super::buckets::sinks::SINK,
                 super::buckets::sinks::DESTINATION,
@@ -58,6 +66,7 @@ impl Ask {
         ];
         match self {
             Ask::LogSink => &ALL,
+            Ask::ObjectAcl => ALL.split_at(4).0,
             _ => ALL.split_at(2).0,
         }
     }
@@ -78,6 +87,7 @@ pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut V
     match ask {
         Ask::Iam | Ask::Listing | Ask::Write => by_policy(ask, bench, estate, verdicts),
         Ask::Acl | Ask::DefaultObjectAcl => by_list(ask, bench, estate, verdicts),
+        Ask::ObjectAcl => objects::run(estate, verdicts),
         Ask::LogSink => sinks::run(estate, verdicts),
     }
 }
