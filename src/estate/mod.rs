@@ -141,8 +141,17 @@ impl Estate {
             self.mentions.add(document, &owner);
         }
         if let Some((nearest, above)) = record.ancestors.split_first() {
-            self.mentions.add(document, nearest);
             self.link(nearest, above);
+            // The name of an asset has its project's id, and the ancestors its number.
+            if let Some(id) = record
+                .named_owner()
+                .filter(|id| is_other_spelling(id, nearest))
+            {
+                self.aliases
+                    .entry(nearest.clone())
+                    .or_insert_with(|| id.clone());
+                self.aliases.entry(id).or_insert_with(|| nearest.clone());
+            }
         }
         self.records.entry(asset_type).or_default().add(record);
     }
@@ -335,6 +344,13 @@ impl Estate {
             .is_some_and(|top| top.starts_with("organizations/"));
         (chain, rooted)
     }
+}
+
+/// Whether `id` is a project by its id, and `number` one by its number.
+fn is_other_spelling(id: &str, number: &str) -> bool {
+    let is_number = |project: &str| project.bytes().all(|byte| byte.is_ascii_digit());
+    let project = |node| str::strip_prefix(node, "projects/");
+    matches!((project(id), project(number)), (Some(id), Some(number)) if !is_number(id) && is_number(number))
 }
 
 /// `//cloudresourcemanager.googleapis.com/projects/1` as `projects/1`.

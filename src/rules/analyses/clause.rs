@@ -1,6 +1,6 @@
 //! What an analysis asks of the settings of an asset that it did not see itself: `where` clauses over records.
 
-use crate::estate::{Datum, Record};
+use crate::estate::{Datum, Evidence, Record};
 use crate::model::Truth;
 use crate::rules::file::{Scalar, When};
 use crate::rules::select::Refusal;
@@ -62,12 +62,36 @@ impl Clause {
             },
         }
     }
+
+    /// Where what it asks about stands, or would stand.
+    pub(super) fn evidence<'r>(&self, record: &'r Record) -> &'r Evidence {
+        let fields = self.paths.iter().filter_map(|path| record.field(path));
+        let first = fields.flat_map(|field| &field.values).next();
+        first.map_or(&record.evidence, |point| &point.evidence)
+    }
+
+    /// What stands there, for people.
+    pub(super) fn shown(&self, record: &Record) -> String {
+        let fields = self.paths.iter().filter_map(|path| record.field(path));
+        let first = fields.flat_map(|field| &field.values).next();
+        match (first, &self.default) {
+            (Some(point), _) => shown(&value_of(&point.value)).into_owned(),
+            (None, Some(default)) => {
+                format!("absent, which means {}", shown(&value_of_scalar(default)))
+            }
+            (None, None) => "absent".to_owned(),
+        }
+    }
 }
 
 /// Whether all hold.
 pub(super) fn all_hold(clauses: &[Clause], record: &Record, now: Timestamp) -> Truth {
     let truths = clauses.iter().map(|clause| clause.holds(record, now));
     truths.fold(Truth::Yes, Truth::and)
+}
+
+fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
+    crate::rules::select::shown(value)
 }
 
 fn value_of(datum: &Datum) -> Value<'_> {

@@ -13,11 +13,13 @@ mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
 mod kept;
+mod link;
 mod model_artifacts;
 mod org_constraint;
 mod perimeters;
 mod public_access_prevention;
 mod public_bucket;
+mod reference;
 mod requires;
 mod separation;
 mod subjects;
@@ -25,13 +27,15 @@ mod subjects;
 mod tests;
 mod training_writers;
 mod verdicts;
+mod workload_account;
 
 use super::file::{Analysis, Grant, MemberTest};
-use super::judge::{Bench, Output};
+use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use link::Link;
 use org_constraint::OrgConstraint;
 use requires::Requires;
 use schemars::JsonSchema;
@@ -40,6 +44,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use training_writers::TrainingWriters;
 use verdicts::Verdicts;
+use workload_account::WorkloadAccount;
 
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
@@ -54,6 +59,8 @@ pub(crate) enum Kind {
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
+    /// Whether what assets refer to is as it should.
+    Link(Link),
     /// What organisation policies say of some constraints.
     OrgConstraint(OrgConstraint),
     /// Whether anything forbids public access to a bucket.
@@ -68,21 +75,17 @@ pub(crate) enum Kind {
     Separation(Separation),
     /// Whether one identity changes training data and models.
     TrainingWriters(TrainingWriters),
+    /// What workloads may do through their service accounts.
+    WorkloadAccount(WorkloadAccount),
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 31] = [
+const KNOWN: [(&str, Option<&str>, Make); 30] = [
     ("buckets", Some("acl-outside"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::AclOutside))
-    }),
-    ("buckets", Some("key-state"), |a, _| {
-        plain(a, Kind::Buckets(buckets::Ask::KeyState))
-    }),
-    ("buckets", Some("log-target"), |a, _| {
-        plain(a, Kind::Buckets(buckets::Ask::LogTarget))
     }),
     ("buckets", Some("log-to-self"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::LogToSelf))
@@ -123,6 +126,9 @@ const KNOWN: [(&str, Option<&str>, Make); 31] = [
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
     }),
+    ("link", None, |a, text| {
+        Link::new(with(a, text)?).map(Kind::Link)
+    }),
     ("model-artifacts", None, |a, _| {
         plain(a, Kind::ModelArtifacts)
     }),
@@ -155,9 +161,6 @@ const KNOWN: [(&str, Option<&str>, Make); 31] = [
     ("public-bucket", Some("object-acl"), |a, _| {
         plain(a, Kind::PublicBucket(public_bucket::Ask::ObjectAcl))
     }),
-    ("public-bucket", Some("log-sink"), |a, _| {
-        plain(a, Kind::PublicBucket(public_bucket::Ask::LogSink))
-    }),
     ("service-perimeters", None, |a, _| {
         plain(a, Kind::ServicePerimeters)
     }),
@@ -170,6 +173,9 @@ const KNOWN: [(&str, Option<&str>, Make); 31] = [
     ("training-writers", None, |a, text| {
         TrainingWriters::new(with(a, text)?).map(Kind::TrainingWriters)
     }),
+    ("workload-account", None, |a, text| {
+        WorkloadAccount::new(with(a, text)?).map(Kind::WorkloadAccount)
+    }),
 ];
 
 /// What `with` may be: one of these, by the analysis.
@@ -177,10 +183,12 @@ const KNOWN: [(&str, Option<&str>, Make); 31] = [
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    Link(link::With),
     OrgConstraint(org_constraint::With),
     Requires(requires::With),
     Separation(separation::With),
     TrainingWriters(training_writers::With),
+    WorkloadAccount(workload_account::With),
 }
 
 /// Finds the analysis that a rule file names; `text` is the file, to point into.
@@ -263,11 +271,14 @@ impl Kind {
             Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::TrainingWriters(_) => return asked(&TrainingWriters::grants()),
             Kind::Buckets(ask) => return asked(&ask.grants()),
+            Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
+            Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(ask) => ask.interests(),
             Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::PublicAccessPrevention(_)
             | Kind::Requires(_)
@@ -281,7 +292,9 @@ impl Kind {
         match self {
             Kind::Buckets(ask) => ask.records().to_vec(),
             Kind::PublicBucket(ask) => ask.records().to_vec(),
+            Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
+            Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
         }
     }
@@ -299,6 +312,7 @@ impl Kind {
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
+            Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
             Kind::Buckets(ask) => buckets::run(*ask, interests, bench, estate, verdicts),
             Kind::PublicAccessPrevention(ask) => {
@@ -309,6 +323,7 @@ impl Kind {
             Kind::Requires(asked) => asked.run(bench, estate, verdicts),
             Kind::Separation(asked) => asked.run(interests, estate, verdicts),
             Kind::TrainingWriters(asked) => asked.run(interests, estate, verdicts),
+            Kind::WorkloadAccount(asked) => asked.run(interests, bench, estate, verdicts),
         }
     }
 }

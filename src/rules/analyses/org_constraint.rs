@@ -34,6 +34,7 @@ use serde::Deserialize;
 /// What `org-constraint` is told.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "OrgConstraint")]
 pub(crate) struct With {
     /// Constraints without `constraints/`: one and its managed twin, or several that serve the same end.
     constraints: Vec<String>,

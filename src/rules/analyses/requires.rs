@@ -45,6 +45,7 @@ use serde::Deserialize;
 /// What `requires` is told.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Requires")]
 pub(crate) struct With {
     /// Who must have it.
     per: On,

@@ -257,6 +257,12 @@ impl Refusal {
         }
     }
 
+    /// Whether all that is wrong is that one of `keys` is not there yet.
+    pub(crate) fn asks_for(&self, keys: &[String]) -> bool {
+        let is_named = |key: &String| self.message.contains(&format!("`{key}`"));
+        !self.message.starts_with("unknown") && keys.iter().any(is_named)
+    }
+
     /// About the string `text`, which stands somewhere after `key`.
     pub(crate) fn at(
         key: &'static str,

@@ -2,11 +2,10 @@
 //! in another asset, or in what is known of the organisation.
 
 mod admins;
-mod keys;
 mod lists;
 mod logs;
 mod notifications;
-pub(super) mod sinks;
+mod sinks;
 
 use super::verdicts::worded;
 use super::{Kind, Verdicts};
@@ -19,11 +18,8 @@ use crate::rules::judge::Bench;
 use indexmap::IndexMap;
 
 const BUCKET: &str = "storage.googleapis.com/Bucket";
-const KEY: &str = "$.resource.data.encryption.defaultKmsKeyName";
 const LIFECYCLE: &str =
     "$.resource.data.lifecycle.rule[?@.action.type == 'Delete' && @.condition.isLive != true]";
-const LOCATION: &str = "$.resource.data.location";
-const LOCATION_TYPE: &str = "$.resource.data.locationType";
 const LOCKED: &str = "$.resource.data.retentionPolicy.isLocked";
 const LOG_BUCKET: &str = "$.resource.data.logging.logBucket";
 const RETENTION: &str = "$.resource.data.retentionPolicy.retentionPeriod";
@@ -34,10 +30,6 @@ const VERSIONING: &str = "$.resource.data.versioning.enabled";
 pub(crate) enum Ask {
     /// Whether an access control list names somebody from outside.
     AclOutside,
-    /// Whether the default key works.
-    KeyState,
-    /// Whether usage logs go to the organisation's own bucket.
-    LogTarget,
     /// Whether usage logs go into the bucket that they are about.
     LogToSelf,
     /// Whether the bucket's events are sent to the organisation's own topics.
@@ -67,13 +59,7 @@ impl Ask {
     pub(super) fn records(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Ask::AclOutside => &[(BUCKET, lists::ACL), (BUCKET, lists::DEFAULT_ACL)],
-            Ask::KeyState => &[
-                (BUCKET, KEY),
-                (BUCKET, LOCATION),
-                (BUCKET, LOCATION_TYPE),
-                (keys::CRYPTO_KEY, keys::STATE),
-            ],
-            Ask::LogTarget | Ask::LogToSelf => &[(BUCKET, LOG_BUCKET)],
+            Ask::LogToSelf => &[(BUCKET, LOG_BUCKET)],
             Ask::NoncurrentUnbounded => &[(BUCKET, VERSIONING), (BUCKET, LIFECYCLE)],
             Ask::NotificationTopic => &[(notifications::NOTIFICATION, notifications::TOPIC)],
             Ask::SettingsAdmin => &[(BUCKET, RETENTION), (BUCKET, VERSIONING)],
@@ -116,8 +102,6 @@ pub(super) fn run(
         };
         match ask {
             Ask::AclOutside => lists::run(&mut subject, &organization, estate),
-            Ask::KeyState => keys::state(&mut subject, estate),
-            Ask::LogTarget => logs::target(&mut subject, estate),
             Ask::LogToSelf => logs::to_self(&mut subject),
             Ask::NoncurrentUnbounded => noncurrent(&mut subject),
             Ask::Unlocked if elsewhere.contains_key(&subject.plain_name()) => {
@@ -158,13 +142,6 @@ impl<'a> Subject<'a, '_> {
         let (name, evidence) = (&self.record.name, &self.record.evidence);
         self.verdicts
             .unknown(reason, &pointer(path), name, evidence);
-    }
-
-    /// The input lacks something else than a setting of the bucket: `sentence` says what.
-    fn missing(&mut self, sentence: &str) {
-        let (name, evidence) = (&self.record.name, &self.record.evidence);
-        self.verdicts
-            .unknown(GapReason::InputMissing, sentence, name, evidence);
     }
 
     fn finding(&self, evidence: &Evidence, value: &str) -> Finding {

@@ -7,15 +7,13 @@ use crate::rules::analyses::Verdicts;
 use crate::rules::analyses::verdicts::worded;
 use indexmap::IndexMap;
 
-pub(in crate::rules::analyses) const SINK: &str = "logging.googleapis.com/LogSink";
-pub(in crate::rules::analyses) const DESTINATION: &str = "$.resource.data.destination";
+pub(super) const SINK: &str = "logging.googleapis.com/LogSink";
+pub(super) const DESTINATION: &str = "$.resource.data.destination";
 
 const NO_SINKS: &str = "the input holds no log sinks, so which buckets they write to is not known";
 
 /// The buckets that sinks of the input write to, by full name, with the first sink that names each.
-pub(in crate::rules::analyses) fn destinations(
-    estate: &Estate,
-) -> IndexMap<String, (&Record, &Evidence)> {
+pub(super) fn destinations(estate: &Estate) -> IndexMap<String, (&Record, &Evidence)> {
     let mut buckets = IndexMap::new();
     for sink in estate.records(SINK).into_iter().flat_map(|r| r.iter()) {
         let Some((destination, evidence)) = sink.text(&[DESTINATION]) else {
@@ -30,7 +28,7 @@ pub(in crate::rules::analyses) fn destinations(
 }
 
 /// Tells that no sink is in the input, if that is so and there are buckets that one could write to.
-pub(in crate::rules::analyses) fn without_sinks(estate: &Estate, verdicts: &mut Verdicts<'_>) {
+pub(super) fn without_sinks(estate: &Estate, verdicts: &mut Verdicts<'_>) {
     if !estate.saw(SINK) && estate.saw(BUCKET) {
         verdicts.missing_input(NO_SINKS, 1);
     }

@@ -1,9 +1,10 @@
 //! All that the input says of one bucket and the public.
 
 use super::{BUCKET, key};
-use crate::access::exposure::{Answer, Guards, Way, every_address};
-use crate::estate::{BucketFact, Estate, GrantFact, Interest, Prevention, PublicAcl};
+use crate::access::exposure::{Answer, Guards, Way, every_address, exposed};
+use crate::estate::{BucketFact, Estate, Evidence, GrantFact, Interest, Prevention, PublicAcl};
 use crate::model::{GapReason, Truth};
+use crate::rules::analyses::kept::Kept;
 use indexmap::IndexMap;
 
 pub(super) const FILTER_MODE: &str = "$.resource.data.ipFilter.mode";
@@ -118,6 +119,16 @@ impl<'e> Case<'e> {
         entries.filter(|entry| entry.changes())
     }
 
+    /// The first public member on a way, and where it stands.
+    fn first(&self, way: Way) -> Option<(&'e str, &'e Evidence)> {
+        let grant = self.grants().find(|(of, _)| *of == way);
+        if let Some((_, grant)) = grant {
+            return Some((&grant.member, &grant.evidence));
+        }
+        let entry = self.list(way)?.as_ref().ok()?.first()?;
+        Some((&entry.entity, &entry.evidence))
+    }
+
     /// What the table says of a way.
     pub(super) fn answer(&self, way: Way) -> Answer {
         let opened = match way {
@@ -134,6 +145,56 @@ impl<'e> Case<'e> {
             },
         };
         self.guards.answer(way, opened)
+    }
+}
+
+/// Who reaches a bucket from the internet, by any way.
+pub(in crate::rules::analyses) enum Reach<'e> {
+    /// The public: through what `place` shows.
+    Public {
+        /// `allUsers` or `allAuthenticatedUsers`.
+        who: &'e str,
+        /// The grant or the entry of a list.
+        place: &'e Evidence,
+        /// Whether it is certain that nothing holds it back.
+        sure: Truth,
+    },
+    /// Nobody.
+    Nobody,
+    /// The input does not say.
+    Unknown,
+}
+
+/// Whether the public reaches the bucket of this canonical name. `kept` holds the public grants.
+pub(in crate::rules::analyses) fn reach<'e>(
+    bucket: &str,
+    kept: &Kept<'e>,
+    estate: &'e Estate,
+) -> Reach<'e> {
+    let folders = format!("{bucket}/managedFolders/");
+    let below = kept.nodes().filter(|(node, _)| node.starts_with(&folders));
+    let first = kept.at(bucket).next();
+    let ancestors = first.map_or(&[][..], |grant| &grant.ancestors);
+    let mut case = Case::new(bucket, "", ancestors, estate);
+    case.policy = kept.at(bucket).collect();
+    case.folders = below
+        .flat_map(|(_, grants)| grants.iter().copied())
+        .collect();
+    let open = Way::ALL.iter().find_map(|way| match case.answer(*way) {
+        Answer::Open(held) => Some((held, case.first(*way)?)),
+        _ => None,
+    });
+    match (open, exposed(Way::ALL.map(|way| case.answer(way)))) {
+        (Some((held, (who, place))), _) => Reach::Public {
+            who,
+            place,
+            sure: match held.by_nothing() {
+                true => Truth::Yes,
+                false => Truth::Unknown,
+            },
+        },
+        (None, Truth::No) => Reach::Nobody,
+        (None, _) => Reach::Unknown,
     }
 }
 

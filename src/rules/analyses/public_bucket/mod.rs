@@ -6,7 +6,6 @@
 
 mod case;
 mod objects;
-mod sinks;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -19,8 +18,8 @@ use crate::finding::{Confidence, Finding};
 use crate::model::{GapReason, Truth, canonical, short_name};
 use crate::rules::analyses::Kind;
 use crate::rules::judge::Bench;
-pub(super) use case::prevented;
 use case::{Case, bucket_of, cases};
+pub(super) use case::{Reach, prevented, reach};
 
 /// The part of the answer that a rule tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +36,6 @@ pub(crate) enum Ask {
     DefaultObjectAcl,
     /// The lists of single objects.
     ObjectAcl,
-    /// All ways, of buckets that log sinks write to.
-    LogSink,
 }
 
 const BUCKET: &str = "storage.googleapis.com/Bucket";
@@ -47,27 +44,21 @@ impl Ask {
     /// The grants that it needs.
     pub(super) fn interests(self) -> &'static [Interest] {
         match self {
-            Ask::Iam | Ask::Listing | Ask::Write | Ask::LogSink => &[Interest::PublicBucket],
+            Ask::Iam | Ask::Listing | Ask::Write => &[Interest::PublicBucket],
             Ask::Acl | Ask::DefaultObjectAcl | Ask::ObjectAcl => &[],
         }
     }
 
     /// What it wants to know of which assets.
     pub(super) fn records(self) -> &'static [(&'static str, &'static str)] {
-        const ALL: [(&str, &str); 5] = [
-            (BUCKET, case::FILTER_MODE),
-            (BUCKET, case::FILTER_RANGES),
-            (objects::OBJECT, objects::ENTITIES),
-            (objects::OBJECT, objects::ROLES),
-            (
-                super::buckets::sinks::SINK,
-                super::buckets::sinks::DESTINATION,
-            ),
-        ];
         match self {
-            Ask::LogSink => &ALL,
-            Ask::ObjectAcl => ALL.split_at(4).0,
-            _ => ALL.split_at(2).0,
+            Ask::ObjectAcl => &[
+                (BUCKET, case::FILTER_MODE),
+                (BUCKET, case::FILTER_RANGES),
+                (objects::OBJECT, objects::ENTITIES),
+                (objects::OBJECT, objects::ROLES),
+            ],
+            _ => &[(BUCKET, case::FILTER_MODE), (BUCKET, case::FILTER_RANGES)],
         }
     }
 }
@@ -88,7 +79,6 @@ pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut V
         Ask::Iam | Ask::Listing | Ask::Write => by_policy(ask, bench, estate, verdicts),
         Ask::Acl | Ask::DefaultObjectAcl => by_list(ask, bench, estate, verdicts),
         Ask::ObjectAcl => objects::run(estate, verdicts),
-        Ask::LogSink => sinks::run(estate, verdicts),
     }
 }
 
