@@ -246,9 +246,14 @@ impl Estate {
         let project = self.spelling(node);
         let (chain, rooted) = self.lineage(node, ancestors);
         let top = chain.last().filter(|_| rooted);
+        // A perimeter that does not say whose it is belongs to the only organisation there is.
+        let organizations: FxHashSet<&str> = (self.parents.values())
+            .map(AsRef::as_ref)
+            .filter(|node| node.starts_with("organizations/"))
+            .collect();
         let is_own = |perimeter: &&PerimeterFact| match (&perimeter.organization, top) {
             (Some(theirs), Some(own)) => theirs == own,
-            _ => true,
+            _ => organizations.len() < 2,
         };
         let own: Vec<&PerimeterFact> = self.perimeters.iter().filter(is_own).collect();
         let inside = own.iter().any(|perimeter| {
