@@ -14,6 +14,8 @@ mod file;
 mod places;
 #[path = "settings/properties.rs"]
 mod properties;
+#[path = "settings/public.rs"]
+mod public;
 #[path = "settings/suppressions.rs"]
 mod suppressions;
 #[path = "settings/verdict.rs"]
@@ -90,6 +92,7 @@ fn finding(rule: u16, resource: &str, severity: Severity) -> Finding {
         member: None,
         condition: None,
         detail: None,
+        public_read: false,
         message: "m".into(),
         note: None,
         document: DocumentId(0),

@@ -119,6 +119,9 @@ mod tests {
             id: Some("projects/acme".into()),
             parent: Some("folders/2".into()),
             domain: None,
+            created: None,
+            deleted: false,
+            evidence: Evidence::default(),
         }));
         estate.absorb(Fact::Node(NodeFact {
             name: full("folders/2"),
@@ -126,6 +129,9 @@ mod tests {
             id: None,
             parent: Some("organizations/3".into()),
             domain: None,
+            created: None,
+            deleted: false,
+            evidence: Evidence::default(),
         }));
         estate.absorb_all(grants.into_iter().map(Fact::Grant));
         if policy {

@@ -171,6 +171,16 @@ fn values(loaded: &Loaded, settings: &Settings) -> Map<String, Value> {
         .iter()
         .map(|entry| json!({ "match": entry.pattern.get_ref(), "role": entry.role.slug() }));
     put("bucket", buckets.collect());
+    let public = file.public.iter().map(|entry| {
+        let entry = entry.get_ref();
+        without_null(json!({
+            "match": entry.pattern.get_ref(),
+            "reason": entry.reason.get_ref(),
+            "expires": entry.expires.as_ref().map(|date| date.get_ref().to_string()),
+            "owner": entry.owner,
+        }))
+    });
+    put("public", public.collect());
     put(
         "suppress",
         file.suppress

@@ -68,8 +68,30 @@ pub enum Prevention {
 pub struct PublicAcl {
     /// `allUsers` or `allAuthenticatedUsers`.
     pub entity: Arc<str>,
+    /// `READER`, `WRITER` or `OWNER`, if the input says it.
+    pub role: Option<Arc<str>>,
     /// Where.
     pub evidence: Evidence,
+}
+
+impl PublicAcl {
+    /// Whether it lets the public change something: in a bucket's list, writers create and delete objects.
+    pub fn changes(&self) -> bool {
+        matches!(self.role.as_deref(), Some("WRITER" | "OWNER"))
+    }
+}
+
+/// A service perimeter of VPC Service Controls, as it is enforced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerimeterFact {
+    /// `accessPolicies/1/servicePerimeters/p`.
+    pub name: Box<str>,
+    /// The organisation whose it is, `organizations/1`, if the input says it.
+    pub organization: Option<Box<str>>,
+    /// The projects in it, `projects/1`, by number.
+    pub projects: Vec<Box<str>>,
+    /// The services that it restricts, e.g. `storage.googleapis.com`.
+    pub services: Vec<Box<str>>,
 }
 
 /// The settings of a bucket that decide who can reach it.
@@ -242,6 +264,8 @@ pub enum Fact {
     Doubt(DoubtFact),
     /// The allow policy of this bucket is in the input.
     BucketPolicy(Box<str>),
+    /// A service perimeter.
+    Perimeter(PerimeterFact),
     /// What analyses asked of an asset, with its type.
     Record(Arc<str>, Record),
 }

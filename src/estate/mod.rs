@@ -11,7 +11,7 @@ mod survey;
 
 pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
-    NodeFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
+    NodeFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
 pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
@@ -42,6 +42,8 @@ pub struct Estate {
     pub models: Vec<ModelFact>,
     /// Service accounts by address.
     pub accounts: FxHashMap<Box<str>, AccountFact>,
+    /// Service perimeters, in the order of the input.
+    pub perimeters: Vec<PerimeterFact>,
     /// Grants that analyses asked for, in the order of the input.
     pub grants: Vec<GrantFact>,
     /// Policies in which some grant may be one that was asked for, in the order of the input.
@@ -124,6 +126,12 @@ impl Estate {
             }
             Fact::Bound(role, resource, evidence) => {
                 self.bound.entry(role).or_insert((resource, evidence));
+            }
+            Fact::Perimeter(perimeter) => {
+                let known = self.perimeters.iter();
+                if known.into_iter().all(|known| known.name != perimeter.name) {
+                    self.perimeters.push(perimeter);
+                }
             }
             Fact::Doubt(doubt) => self.doubts.push(doubt),
             Fact::Retired(grant) => self.retired.push(grant),
@@ -244,6 +252,41 @@ impl Estate {
         truth
     }
 
+    /// Whether what has these `ancestors` (nearest first) lies in a service perimeter that restricts `service`. Unknown
+    /// while the input holds no perimeter of its organisation, or does not say the project's number.
+    pub fn perimeter_of(&self, service: &str, ancestors: &[Box<str>]) -> Truth {
+        let node = ancestors.iter().find(|node| node.starts_with("projects/"));
+        let Some(node) = node else {
+            return Truth::Unknown;
+        };
+        let project = self.spelling(node);
+        let (chain, rooted) = self.lineage(node, ancestors);
+        let top = chain.last().filter(|_| rooted);
+        // A perimeter that does not say whose it is belongs to the only organisation there is.
+        let organizations: FxHashSet<&str> = (self.parents.values())
+            .map(AsRef::as_ref)
+            .filter(|node| node.starts_with("organizations/"))
+            .collect();
+        let is_own = |perimeter: &&PerimeterFact| match (&perimeter.organization, top) {
+            (Some(theirs), Some(own)) => theirs == own,
+            _ => organizations.len() < 2,
+        };
+        let own: Vec<&PerimeterFact> = self.perimeters.iter().filter(is_own).collect();
+        let inside = own.iter().any(|perimeter| {
+            let (mut services, mut projects) =
+                (perimeter.services.iter(), perimeter.projects.iter());
+            services.any(|known| **known == *service)
+                && projects.any(|known| self.spelling(known) == project)
+        });
+        let id = project.trim_start_matches("projects/");
+        let numbered = id.bytes().all(|byte| byte.is_ascii_digit());
+        match inside {
+            true => Truth::Yes,
+            false if own.is_empty() || !numbered || top.is_none() => Truth::Unknown,
+            false => Truth::No,
+        }
+    }
+
     /// The custom roles of the input.
     pub fn custom_roles(&self) -> impl Iterator<Item = &CustomRole> {
         self.roles.values().map(|fact| &fact.role)
@@ -354,7 +397,9 @@ fn beside_policies(fact: &Fact) -> Option<DocumentId> {
         Fact::Bound(_, _, evidence) => evidence,
         Fact::Retired(grant) => &grant.evidence,
         Fact::Doubt(doubt) => &doubt.evidence,
-        Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) => return None,
+        Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) | Fact::Perimeter(_) => {
+            return None;
+        }
     };
     Some(evidence.document)
 }

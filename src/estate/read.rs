@@ -3,14 +3,15 @@
 //! Buckets and grants are many, and their facts come out of the judges' walk; everything else is few enough
 //! to be read as a document.
 
-use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, RoleFact};
+use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, PerimeterFact, RoleFact};
 use super::org_policy;
 use crate::catalog::{CustomRole, Stage};
 use crate::model::{AssetText, WayBack, locate};
 use serde_json::Value;
 
 /// Asset types whose facts [`facts_of`] reads.
-pub const DOCUMENT_TYPES: [&str; 6] = [
+pub const DOCUMENT_TYPES: [&str; 7] = [
+    "accesscontextmanager.googleapis.com/ServicePerimeter",
     "cloudresourcemanager.googleapis.com/Organization",
     "cloudresourcemanager.googleapis.com/Folder",
     "cloudresourcemanager.googleapis.com/Project",
@@ -34,6 +35,12 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
             facts.extend(org_policy::first_version(policy, node, i, text).map(Fact::OrgPolicy));
         }
     }
+    // Content type `ACCESS_POLICY` has perimeters beside the resource, one a line, on the asset of the organisation.
+    let whose = strings(asset, "/ancestors").pop();
+    let whose = whose.or_else(|| node_path(name));
+    let whose = whose.filter(|node| node.starts_with("organizations/"));
+    let beside = asset.get("servicePerimeter");
+    facts.extend(beside.and_then(|data| perimeter(data, whose.clone())));
     let Some(data) = data else { return };
     match string(asset, "/assetType").unwrap_or_default() {
         "cloudresourcemanager.googleapis.com/Organization" => facts.push(Fact::Node(NodeFact {
@@ -64,6 +71,9 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
         "iam.googleapis.com/Role" => facts.extend(role(data, name, text).map(Fact::Role)),
         "orgpolicy.googleapis.com/Policy" => {
             facts.extend(org_policy::second_version(data, text).map(Fact::OrgPolicy))
+        }
+        "accesscontextmanager.googleapis.com/ServicePerimeter" => {
+            facts.extend(perimeter(data, whose));
         }
         "aiplatform.googleapis.com/Model" => {
             facts.extend(model(asset, data, name, text).map(Fact::Model))
@@ -199,6 +209,23 @@ fn model(asset: &Value, data: &Value, name: &str, text: &AssetText<'_>) -> Optio
         ancestors: strings(asset, "/ancestors"),
         evidence: evidence(text, "/resource/data/artifactUri", None),
     })
+}
+
+/// A perimeter, as far as it is enforced: `spec` is a dry run.
+fn perimeter(data: &Value, organization: Option<Box<str>>) -> Option<Fact> {
+    let status = |key: &str, other: &str| {
+        let status = data.get("status");
+        let list = status.and_then(|status| status.get(key).or_else(|| status.get(other)));
+        let list = list.and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(|value| value.as_str().map(Into::into))
+            .collect()
+    };
+    Some(Fact::Perimeter(PerimeterFact {
+        name: string(data, "/name")?.into(),
+        organization,
+        projects: status("resources", "resources"),
+        services: status("restrictedServices", "restricted_services"),
+    }))
 }
 
 /// Evidence at `pointer` of an asset.

@@ -153,6 +153,9 @@ pub struct Finding {
     pub condition: Option<Arc<str>>,
     /// What distinguishes findings of one rule on one resource otherwise (a permission, a key, a value).
     pub detail: Option<Arc<str>>,
+    /// It is about the public reading a bucket, and certainly about nothing more: what a declaration of public buckets
+    /// in the configuration covers.
+    pub public_read: bool,
     /// One sentence in plain words.
     pub message: Message,
     /// Evidence that the message leaves out, e.g. `custom role carries storage.objects.get`.

@@ -21,11 +21,12 @@ pub fn canonical(name: &str) -> Cow<'_, str> {
 pub fn short_name(name: &str) -> Cow<'_, str> {
     if let Some(bucket) = name.strip_prefix(BUCKET) {
         let bucket = bucket.strip_prefix("projects/_/buckets/").unwrap_or(bucket);
-        // Most buckets are shown without a folder, so the text is looked through once.
-        const FOLDERS: &str = "/managedFolders/";
-        return Cow::Owned(match memmem::find(bucket.as_bytes(), FOLDERS.as_bytes()) {
-            None => ["gs://", bucket].concat(),
-            Some(at) => ["gs://", &bucket[..at], "/", &bucket[at + FOLDERS.len()..]].concat(),
+        let (bucket, below) = bucket.split_once('/').unwrap_or((bucket, ""));
+        let inner = ["managedFolders/", "objects/"];
+        let inner = inner.into_iter().find_map(|kind| below.strip_prefix(kind));
+        return Cow::Owned(match inner.unwrap_or(below) {
+            "" => ["gs://", bucket].concat(),
+            path => ["gs://", bucket, "/", path].concat(),
         });
     }
     if let Some(node) = name.strip_prefix(MANAGER) {
@@ -57,6 +58,16 @@ mod tests {
         assert_eq!(canonical(long), long);
         assert_eq!(short_name(short), "gs://b");
         assert_eq!(short_name(long), "gs://b");
+        for (below, shown) in [
+            ("managedFolders/raw/", "raw/"),
+            ("objects/a/managedFolders/x", "a/managedFolders/x"),
+            ("notificationConfigs/1", "notificationConfigs/1"),
+        ] {
+            assert_eq!(
+                short_name(&format!("{long}/{below}")),
+                format!("gs://b/{shown}")
+            );
+        }
     }
 
     #[test]

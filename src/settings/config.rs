@@ -48,6 +48,9 @@ pub struct Config {
     pub resource: Vec<ResourcePath>,
     /// What your buckets are for. The first that matches counts.
     pub bucket: Vec<BucketEntry>,
+    /// Buckets that are meant to be read by everybody, with the reason.
+    #[schemars(with = "Vec<PublicEntry>")]
+    pub public: Vec<Spanned<PublicEntry>>,
     /// Findings that are accepted, with the reason.
     #[schemars(with = "Vec<SuppressEntry>")]
     pub suppress: Vec<Spanned<SuppressEntry>>,
@@ -125,6 +128,26 @@ impl BucketRole {
             BucketRole::FeatureStore => "feature-store",
         }
     }
+}
+
+/// One `[[public]]`: buckets whose objects everybody may read. That the public can change something there is never
+/// accepted by it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PublicEntry {
+    /// A glob over `gs://…`; what lies in the bucket is meant, too.
+    #[serde(rename = "match")]
+    #[schemars(with = "String")]
+    pub pattern: Spanned<String>,
+    /// Why everybody may read them.
+    #[schemars(with = "String")]
+    pub reason: Spanned<String>,
+    /// The last day, in UTC, on which it counts: `2026-12-31`.
+    #[serde(default, deserialize_with = "expiry")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub expires: Option<Spanned<Date>>,
+    /// Who answers for it.
+    pub owner: Option<String>,
 }
 
 /// One `[[suppress]]`: findings of `rules` for which every other key given holds are accepted.

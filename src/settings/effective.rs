@@ -7,6 +7,7 @@ use super::error::{SettingsError, Source, did_you_mean};
 use super::exit::DEFAULT_FAIL_ON;
 use super::pattern::{RuleInfo, RulePattern};
 use super::places::{BucketRoles, PathPatterns, Principals};
+use super::public::PublicBuckets;
 use super::suppress::Suppressions;
 use super::utc_date;
 use crate::finding::{Persona, Severity};
@@ -51,11 +52,13 @@ pub struct Settings {
     pub principals: Principals,
     /// What buckets are for.
     pub buckets: BucketRoles,
+    /// Buckets that everybody may read.
+    pub public: PublicBuckets,
     /// Whose a bare policy is, by its path.
     pub paths: PathPatterns,
     /// What is accepted.
     pub suppressions: Suppressions,
-    /// Whether suppressions are applied.
+    /// Whether suppressions and declarations of public buckets are applied.
     pub apply_suppressions: bool,
     /// What was known before.
     pub baseline: Option<Baseline>,
@@ -123,6 +126,7 @@ impl Settings {
             organization: organization(&config.organization, source)?,
             principals: Principals::compile(config, source)?,
             buckets: BucketRoles::compile(config, source)?,
+            public: PublicBuckets::compile(config, source)?,
             paths: PathPatterns::compile(&config.resource, source)?,
             suppressions: Suppressions::compile(config, source, utc_date(now))?,
             apply_suppressions: !overrides.no_ignores,

@@ -1,4 +1,4 @@
-//! What the user wants: configuration, suppressions, baseline.
+//! What the user wants: configuration, suppressions, declarations, baseline.
 //!
 //! [`Config::discover`] finds and reads the file, [`Settings::new`] checks and compiles it under the flags,
 //! [`select`] says which rules run, [`triage`] sorts what they found, and [`Ending::exit`] says how the run ends.
@@ -14,6 +14,7 @@ mod error;
 mod exit;
 mod pattern;
 mod places;
+mod public;
 mod select;
 mod suppress;
 mod triage;
@@ -22,8 +23,8 @@ pub use atomic::{stream_atomically, write_atomically};
 pub use baseline::{Baseline, Entry, Known};
 pub use cache::{CACHE_VARIABLE, cache_folder};
 pub use config::{
-    BucketEntry, BucketRole, Config, Organization, ResourcePath, Strings, SuppressEntry,
-    config_schema, without_null,
+    BucketEntry, BucketRole, Config, Organization, PublicEntry, ResourcePath, Strings,
+    SuppressEntry, config_schema, without_null,
 };
 pub use discover::{FILE_NAMES, Loaded, VARIABLE};
 pub use effective::{Overrides, Settings};
@@ -32,6 +33,7 @@ pub use error::{Located, SettingsError, Source};
 pub use exit::{DEFAULT_FAIL_ON, Ending, Exit};
 pub use pattern::{Glob, ResourceGlob, RuleInfo, RulePattern};
 pub use places::{BucketRoles, PathPatterns, Principals};
+pub use public::{PublicBucket, PublicBuckets};
 pub use select::{SelectFlags, Selection, select};
 pub use suppress::{Suppression, Suppressions};
 pub use triage::{Triage, triage};

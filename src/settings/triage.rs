@@ -3,11 +3,13 @@
 use super::Settings;
 use super::baseline::{Entry, Known, fingerprints};
 use super::pattern::RuleInfo;
+use super::public::PublicBucket;
 use super::suppress::Suppression;
 use super::utc_date;
 use crate::finding::{Confidence, Finding, Persona, Severity};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// What became of the findings of a run. Nothing is dropped: each is in exactly one of `reported`,
 /// `suppressed`, `baselined` and the hidden counts.
@@ -15,7 +17,7 @@ use jiff::civil::Date;
 pub struct Triage {
     /// What is reported, in the order of [`Finding::compare`].
     pub reported: Vec<Finding>,
-    /// What a suppression covers, in the same order, with its reason and place.
+    /// What a suppression or a declaration covers, in the same order, with its reason and place.
     pub suppressed: Vec<(Finding, String)>,
     /// What the baseline already knew, in the same order.
     pub baselined: Vec<Finding>,
@@ -61,6 +63,7 @@ pub fn triage(
     for at in rule_settings.iter().flat_map(|rule| &rule.suppressions) {
         uses[*at].assessed = true;
     }
+    let mut declared = Declared::new(rules, settings);
     let baseline_size = settings
         .baseline
         .as_ref()
@@ -100,6 +103,10 @@ pub fn triage(
             seen[at] = true;
         }
         if let Some(text) = rule.suppressed(finding, &prints, settings, today, &mut uses) {
+            suppressed.push((finding.clone(), text));
+            return false;
+        }
+        if let Some(text) = declared.covered(finding, today) {
             suppressed.push((finding.clone(), text));
             return false;
         }
@@ -153,8 +160,10 @@ pub fn triage(
         triage
             .notices
             .extend(entries.filter_map(|(entry, usage)| warning(entry, *usage, today)));
+        triage.notices.extend(declared.warnings(today));
     }
     triage.warnings = triage.notices.len();
+    triage.notices.extend(declared.remark());
     triage
         .notices
         .extend(remarks(&triage, &known, risen, settings, now));
@@ -217,6 +226,101 @@ impl<'a> RuleSettings<'a> {
         in_force.first().map(|at| entries[*at].describe())
     }
 }
+
+/// What the declarations of public buckets did in this run.
+struct Declared<'s> {
+    entries: &'s [PublicBucket],
+    uses: Vec<Use>,
+    /// The buckets that findings were about, by the names that people read, and how many findings.
+    buckets: BTreeSet<String>,
+    findings: u64,
+}
+
+impl<'s> Declared<'s> {
+    fn new(rules: &[RuleInfo<'_>], settings: &'s Settings) -> Declared<'s> {
+        let entries = match settings.apply_suppressions {
+            true => settings.public.entries(),
+            false => &[],
+        };
+        let about_the_public = |rule: &RuleInfo<'_>| rule.tags.iter().any(|tag| tag == PUBLIC);
+        let usage = Use {
+            assessed: rules.iter().any(about_the_public),
+            matched: 0,
+        };
+        Declared {
+            entries,
+            uses: vec![usage; entries.len()],
+            buckets: BTreeSet::new(),
+            findings: 0,
+        }
+    }
+
+    /// The reason and place of the first declaration in force that covers `finding`; the rest is as with suppressions.
+    fn covered(&mut self, finding: &Finding, today: Date) -> Option<String> {
+        if !finding.public_read {
+            return None;
+        }
+        let covering = |(_, entry): &(usize, &PublicBucket)| entry.covers(finding);
+        let (expired, in_force): (Vec<_>, Vec<_>) = (self.entries.iter().enumerate())
+            .filter(covering)
+            .partition(|(_, entry)| entry.is_expired(today));
+        let used = match in_force.is_empty() {
+            true => &expired,
+            false => &in_force,
+        };
+        for (at, _) in used {
+            self.uses[*at].matched += 1;
+        }
+        let (_, entry) = in_force.first()?;
+        let name = finding.resource_for_people();
+        let (scheme, path) = name.split_once("//").unwrap_or(("", &name));
+        let bucket = path.split('/').next().unwrap_or_default();
+        self.buckets.insert(format!("{scheme}//{bucket}"));
+        self.findings += 1;
+        Some(entry.describe())
+    }
+
+    fn warnings(&self, today: Date) -> impl Iterator<Item = String> {
+        let uses = self.entries.iter().zip(&self.uses);
+        uses.filter_map(move |(entry, usage)| {
+            let PublicBucket { pattern, place, .. } = entry;
+            match (entry.expires, usage.matched) {
+                (Some(last), 0) if today > last => Some(format!(
+                    "declaration of {pattern} as public at {place} expired on {last} and matches nothing any more: \
+                     remove it"
+                )),
+                (Some(last), matched) if today > last => Some(format!(
+                    "declaration of {pattern} as public at {place} expired on {last}: what it covered counts again \
+                     ({matched} finding{})",
+                    plural(matched)
+                )),
+                (_, 0) if usage.assessed => Some(format!(
+                    "unused declaration at {place}: nothing that {pattern} matches was found open to the public; remove it"
+                )),
+                _ => None,
+            }
+        })
+    }
+
+    /// Which buckets are public on purpose, so that nobody takes silence for closed.
+    fn remark(&self) -> Option<String> {
+        let shown: Vec<&str> = self.buckets.iter().take(5).map(String::as_str).collect();
+        let count = self.buckets.len() as u64;
+        (count > 0).then(|| {
+            let more = if count > 5 { ", …" } else { "" };
+            format!(
+                "{count} bucket{} declared public ({} finding{}): {}{more}",
+                plural(count),
+                self.findings,
+                plural(self.findings),
+                shown.join(", ")
+            )
+        })
+    }
+}
+
+/// The tag of rules about who of the public comes in.
+const PUBLIC: &str = "public-access";
 
 /// Whether a finding is for this persona.
 fn speaks_to(persona: Persona, rule: &RuleInfo<'_>, confidence: Confidence) -> bool {

@@ -601,7 +601,7 @@ fn what_is_no_policy_is_named() {
         ),
         (
             json!({"kind": "storage#object", "bucket": "b", "name": "o"}),
-            "objects are not",
+            "access control list",
         ),
         (
             json!({"type": "service_account", "private_key_id": "1", "private_key": "-"}),

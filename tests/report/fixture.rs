@@ -162,6 +162,7 @@ pub(crate) fn finding(
         member: None,
         condition: None,
         detail: None,
+        public_read: false,
         message: "".into(),
         note: None,
         document: DocumentId(document),
@@ -210,6 +211,7 @@ pub(crate) fn findings() -> Vec<Finding> {
         let resource = format!("//storage.googleapis.com/acme-data-{n:03}");
         Finding {
             detail: Some("false".into()),
+            public_read: false,
             message: format!("gs://acme-data-{n:03} keeps no earlier versions of its objects")
                 .into(),
             pointer: "/resource/data".into(),

@@ -137,6 +137,7 @@ fn collect(folders: &[PathBuf]) -> Result<Collected, Failure> {
         let paths: Vec<PathBuf> = walked.inputs.into_iter().map(|input| input.path).collect();
         if paths
             .iter()
+            .filter(|path| !path.ends_with(rulebook::OPTIONS))
             .any(|path| path.extension().is_some_and(|end| end == "toml"))
         {
             for text in rulebook::read_rules(folder)? {

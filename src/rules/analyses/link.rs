@@ -124,6 +124,8 @@ enum Said {
     Pass,
     /// What is wrong, and where that stands if the other is told of.
     Wrong(String, Option<Evidence>, Truth),
+    /// The public reaches it: who, through what, and whether that is certain.
+    Open(String, Evidence, Truth),
     Unknown(GapReason, String),
 }
 
@@ -279,8 +281,16 @@ impl Link {
             (End::Target, None) => &*first.name,
         };
         for link in links {
-            match self.says(link, target, input) {
-                Said::Pass => {}
+            let said = self.says(link, target, input);
+            let (said, who) = match said {
+                Said::Open(who, place, sure) => {
+                    let words = format!("{who} reaches {}", short_name(&link.name));
+                    (Said::Wrong(words, Some(place), sure), Some(who))
+                }
+                other => (other, None),
+            };
+            match said {
+                Said::Pass | Said::Open(..) => {}
                 Said::Unknown(reason, subject) => {
                     open.get_or_insert((reason, subject));
                 }
@@ -290,6 +300,7 @@ impl Link {
                         _ => link.place,
                     };
                     let mut finding = verdicts.finding(resource, place, worded(&words));
+                    finding.member = who.map(Into::into);
                     if sure == Truth::Unknown {
                         finding.confidence = finding.confidence.min(Confidence::Medium);
                     }
@@ -342,11 +353,7 @@ impl Link {
         if self.asks_public() {
             match reach(&canonical(&link.name), &input.kept, input.estate) {
                 Reach::Public { who, place, sure } => {
-                    return Said::Wrong(
-                        format!("{who} reaches {title}"),
-                        Some(place.clone()),
-                        sure,
-                    );
+                    return Said::Open(who.to_owned(), place.clone(), sure);
                 }
                 Reach::Nobody => {}
                 Reach::Unknown => open = Some(unknown(&format!("who reaches {title}"))),

@@ -7,6 +7,7 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod buckets;
 mod clause;
 mod custom_roles;
 mod data_access_logs;
@@ -19,6 +20,7 @@ mod link;
 mod model_artifacts;
 mod org_constraint;
 mod org_override;
+mod perimeters;
 mod public_access_prevention;
 mod public_bucket;
 mod reference;
@@ -27,6 +29,7 @@ mod separation;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod training_writers;
 mod verdicts;
 mod workload_account;
 
@@ -41,18 +44,20 @@ use environment_secrets::EnvironmentSecrets;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
-use public_bucket::Plane;
 use requires::Requires;
 use schemars::JsonSchema;
 use separation::Separation;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use training_writers::TrainingWriters;
 use verdicts::Verdicts;
 use workload_account::WorkloadAccount;
 
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
 pub(crate) enum Kind {
+    /// Settings of a bucket that one path cannot judge.
+    Buckets(buckets::Ask),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
@@ -70,13 +75,17 @@ pub(crate) enum Kind {
     /// Whether organisation policies take back what is enforced above.
     OrgOverride(OrgOverride),
     /// Whether anything forbids public access to a bucket.
-    PublicAccessPrevention,
+    PublicAccessPrevention(public_access_prevention::Ask),
     /// Whether the public reaches a bucket.
-    PublicBucket(Plane),
+    PublicBucket(public_bucket::Ask),
+    /// Whether projects stand in a service perimeter.
+    ServicePerimeters,
     /// Whether every project has something.
     Requires(Requires),
     /// Whether one principal holds what two should.
     Separation(Separation),
+    /// Whether one identity changes training data and models.
+    TrainingWriters(TrainingWriters),
     /// What workloads may do through their service accounts.
     WorkloadAccount(WorkloadAccount),
 }
@@ -89,6 +98,30 @@ pub(super) const ENVIRONMENT_SECRETS: &str = "environment-secrets";
 
 /// Every (name, question) that a rule file may ask, and what answers it.
 const KNOWN: &[(&str, Option<&str>, Make)] = &[
+    ("buckets", Some("acl-outside"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::AclOutside))
+    }),
+    ("buckets", Some("log-to-self"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::LogToSelf))
+    }),
+    ("buckets", Some("noncurrent-unbounded"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::NoncurrentUnbounded))
+    }),
+    ("buckets", Some("notification-topic"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::NotificationTopic))
+    }),
+    ("buckets", Some("settings-admin"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::SettingsAdmin))
+    }),
+    ("buckets", Some("sink-lock"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::SinkLock))
+    }),
+    ("buckets", Some("sink-retention"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::SinkRetention))
+    }),
+    ("buckets", Some("unlocked"), |a, _| {
+        plain(a, Kind::Buckets(buckets::Ask::Unlocked))
+    }),
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -122,26 +155,43 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("org-override", None, |a, text| {
         OrgOverride::new(&with(a, text)?).map(Kind::OrgOverride)
     }),
-    ("public-access-prevention", None, |a, _| {
-        plain(a, Kind::PublicAccessPrevention)
+    ("public-access-prevention", Some("bucket"), |a, _| {
+        let ask = public_access_prevention::Ask::Bucket;
+        plain(a, Kind::PublicAccessPrevention(ask))
+    }),
+    ("public-access-prevention", Some("effective"), |a, _| {
+        let ask = public_access_prevention::Ask::Effective;
+        plain(a, Kind::PublicAccessPrevention(ask))
     }),
     ("public-bucket", Some("iam"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::Iam))
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Iam))
     }),
-    ("public-bucket", Some("acl"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::Acl))
-    }),
-    ("public-bucket", Some("default-object-acl"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::DefaultObjectAcl))
+    ("public-bucket", Some("listing"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Listing))
     }),
     ("public-bucket", Some("write"), |a, _| {
-        plain(a, Kind::PublicBucket(Plane::Write))
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Write))
+    }),
+    ("public-bucket", Some("acl"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::Acl))
+    }),
+    ("public-bucket", Some("default-object-acl"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::DefaultObjectAcl))
+    }),
+    ("public-bucket", Some("object-acl"), |a, _| {
+        plain(a, Kind::PublicBucket(public_bucket::Ask::ObjectAcl))
+    }),
+    ("service-perimeters", None, |a, _| {
+        plain(a, Kind::ServicePerimeters)
     }),
     ("requires", None, |a, text| {
         Requires::new(with(a, text)?).map(Kind::Requires)
     }),
     ("separation", None, |a, text| {
         Separation::new(with(a, text)?).map(Kind::Separation)
+    }),
+    ("training-writers", None, |a, text| {
+        TrainingWriters::new(with(a, text)?).map(Kind::TrainingWriters)
     }),
     ("workload-account", None, |a, text| {
         WorkloadAccount::new(with(a, text)?).map(Kind::WorkloadAccount)
@@ -159,6 +209,7 @@ pub(crate) enum AnyWith {
     OrgOverride(org_override::With),
     Requires(requires::With),
     Separation(separation::With),
+    TrainingWriters(training_writers::With),
     WorkloadAccount(workload_account::With),
 }
 
@@ -240,20 +291,22 @@ impl Kind {
         };
         let fixed: &[Interest] = match self {
             Kind::Separation(asks) => return asked(&asks.grants()),
+            Kind::TrainingWriters(_) => return asked(&TrainingWriters::grants()),
+            Kind::Buckets(ask) => return asked(&ask.grants()),
             Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
             Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket, Interest::Basic],
-            Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
-            Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
-            | Kind::CustomRoles(_)
+            Kind::PublicBucket(ask) => ask.interests(),
+            Kind::CustomRoles(_)
             | Kind::DataAccessLogs
             | Kind::EnvironmentSecrets(_)
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::OrgOverride(_)
-            | Kind::PublicAccessPrevention
-            | Kind::Requires(_) => &[],
+            | Kind::PublicAccessPrevention(_)
+            | Kind::Requires(_)
+            | Kind::ServicePerimeters => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
     }
@@ -262,6 +315,8 @@ impl Kind {
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
         match self {
             Kind::EnvironmentSecrets(_) => environment_secrets::records(),
+            Kind::Buckets(ask) => ask.records().to_vec(),
+            Kind::PublicBucket(ask) => ask.records().to_vec(),
             Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
@@ -286,10 +341,15 @@ impl Kind {
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
             Kind::OrgOverride(asked) => asked.run(estate, verdicts),
-            Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
-            Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
+            Kind::Buckets(ask) => buckets::run(*ask, interests, bench, estate, verdicts),
+            Kind::PublicAccessPrevention(ask) => {
+                public_access_prevention::run(*ask, bench, estate, verdicts);
+            }
+            Kind::PublicBucket(ask) => public_bucket::run(*ask, bench, estate, verdicts),
+            Kind::ServicePerimeters => perimeters::run(estate, verdicts),
             Kind::Requires(asked) => asked.run(bench, estate, verdicts),
             Kind::Separation(asked) => asked.run(interests, estate, verdicts),
+            Kind::TrainingWriters(asked) => asked.run(interests, estate, verdicts),
             Kind::WorkloadAccount(asked) => asked.run(interests, bench, estate, verdicts),
         }
     }
@@ -303,7 +363,7 @@ pub(crate) fn question(interest: Interest) -> Grant {
                 kind: vec![MemberKind::Public],
                 ..MemberTest::default()
             },
-            at: vec!["bucket".to_owned()],
+            at: vec!["bucket".to_owned(), "managed-folder".to_owned()],
             ..Grant::default()
         },
         Interest::Escalation => escalation_paths::decisive(),

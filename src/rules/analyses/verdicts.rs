@@ -42,6 +42,7 @@ impl<'v> Verdicts<'v> {
             member: None,
             condition: None,
             detail: None,
+            public_read: false,
             message: message.into(),
             note: None,
             document: evidence.document,

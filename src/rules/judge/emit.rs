@@ -71,6 +71,7 @@ impl Bench<'_> {
             member: None,
             condition: None,
             detail: several.then(|| value.clone()),
+            public_read: false,
             message: Message::Template(Some(value)),
             note: None,
             document: place.document,
@@ -102,6 +103,7 @@ impl Bench<'_> {
                 .as_deref()
                 .map(|expression| memo.shared(expression)),
             detail: None,
+            public_read: false,
             message: Message::Template(witness.permission),
             note: witness.note,
             document: place.evidence.document,
@@ -387,25 +389,20 @@ fn retired_grants(asset: &AssetText<'_>, node: &str, bindings: &[(&str, u32)]) -
 
 fn public_acl(asset: &AssetText<'_>, entry: &Selected<'_>) -> PublicAcl {
     let place = evidence(asset, &format!("{}/entity", entry.pointer), None);
-    let entity = sonic_entity(asset.text, &entry.pointer);
+    let (entity, role) = named(asset.text, &entry.pointer);
     PublicAcl {
         entity: entity.into(),
+        role: role.map(Into::into),
         evidence: place,
     }
 }
 
-/// Which of the two public entities an ACL entry names.
-fn sonic_entity(text: &str, pointer: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(text)
-        .ok()
-        .and_then(|asset| {
-            asset
-                .pointer(pointer)?
-                .get("entity")?
-                .as_str()
-                .map(str::to_owned)
-        })
-        .unwrap_or_default()
+/// Which of the two public entities an ACL entry names, and as what.
+fn named(text: &str, pointer: &str) -> (String, Option<String>) {
+    let asset = serde_json::from_str::<serde_json::Value>(text).ok();
+    let entry = asset.as_ref().and_then(|asset| asset.pointer(pointer));
+    let word = |key: &str| Some(entry?.get(key)?.as_str()?.to_owned());
+    (word("entity").unwrap_or_default(), word("role"))
 }
 
 fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {

@@ -119,8 +119,17 @@ fn put(node: &Node<'_>, scope: &Scope, found: &mut Found) {
         .or_else(|| scope.resource.clone());
     let mut draft = draft_for(named, Dialect::BucketJsonApi, &node.pointer, found);
     draft.copy(DATA, node);
+    without_filter(&mut draft);
     finish(&mut draft);
     found.asset(Dialect::BucketJsonApi, draft);
+}
+
+/// Who may not see the IP filter is shown none (permission `storage.buckets.getIpFilter`), so to a reader of the API its
+/// absence says nothing.
+pub(super) fn without_filter(draft: &mut Draft) {
+    if !draft.has("/resource/data/ipFilter") {
+        draft.lack_data(&["/ipFilter"], GapReason::ContentMissing);
+    }
 }
 
 /// What every dialect of a bucket ends with, once its settings stand in the fields of the JSON API.

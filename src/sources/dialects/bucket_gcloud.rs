@@ -94,6 +94,7 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
         );
     }
     draft.lack_data(&LACKS, GapReason::DialectLacks);
+    bucket::without_filter(&mut draft);
     bucket::finish(&mut draft);
     found.asset(Dialect::BucketGcloud, draft);
     true

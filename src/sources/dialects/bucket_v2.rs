@@ -84,6 +84,7 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
     }
     rewrite(&mut draft, bucket);
     draft.lack_data(&LACKS, GapReason::DialectLacks);
+    bucket::without_filter(&mut draft);
     bucket::finish(&mut draft);
     found.asset(Dialect::BucketStorageV2, draft);
     true

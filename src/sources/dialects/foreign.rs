@@ -20,11 +20,11 @@ pub(super) fn reason(node: &Node<'_>) -> Option<&'static str> {
     let kind = node.text("kind").unwrap_or_default();
     if kind == "storage#object" || (node.has("bucket") && node.has("mediaLink")) {
         return Some(
-            "a Cloud Storage object or an event about one: buckets are judged, objects are not",
+            "a Cloud Storage object without its access control list, or an event about one: nothing to judge",
         );
     }
     if node.text("storage_url").is_some_and(is_object_url) && node.has("bucket") {
-        return Some("a Cloud Storage object: buckets are judged, objects are not");
+        return Some("a Cloud Storage object without its access control list: nothing to judge");
     }
     if node.has_any(&["specversion", "specVersion", "ce-specversion"]) && node.has("type") {
         return Some("a CloudEvent: it tells of a change, not of a state");
@@ -39,8 +39,9 @@ pub(super) fn reason(node: &Node<'_>) -> Option<&'static str> {
     if name.contains("/insightTypes/") {
         return Some("recommender insights: they say what was used, not what is granted");
     }
-    if name.contains("/recommenders/") {
-        return Some("recommendations of the IAM recommender: advice, not a policy");
+    // Those about access are judged.
+    if name.contains("/recommenders/") && !name.contains("/google.iam.policy.Recommender/") {
+        return Some("recommendations of a recommender: advice, not a policy");
     }
     if node.has("finding") && node.has_any(&["notificationConfigName", "resource"]) {
         return Some("a finding of Security Command Center: not a policy");

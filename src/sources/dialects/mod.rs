@@ -24,6 +24,7 @@ mod other;
 mod policy;
 mod rename;
 mod resource_types;
+mod storage_parts;
 mod terraform;
 mod times;
 

@@ -228,6 +228,36 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("cloudresourcemanager", "liens/*", "Lien"),
     ("logging", "projects/*/locations/*/buckets/*", "LogBucket"),
     ("serviceusage", "projects/*/services/*", "Service"),
+    (
+        "accesscontextmanager",
+        "accessPolicies/*/servicePerimeters/*",
+        "ServicePerimeter",
+    ),
+    (
+        "dlp",
+        "projects/*/locations/*/fileStoreDataProfiles/*",
+        "FileStoreDataProfile",
+    ),
+    (
+        "dlp",
+        "organizations/*/locations/*/fileStoreDataProfiles/*",
+        "FileStoreDataProfile",
+    ),
+    (
+        "recommender",
+        "projects/*/locations/*/recommenders/*/recommendations/*",
+        "Recommendation",
+    ),
+    (
+        "recommender",
+        "folders/*/locations/*/recommenders/*/recommendations/*",
+        "Recommendation",
+    ),
+    (
+        "recommender",
+        "organizations/*/locations/*/recommenders/*/recommendations/*",
+        "Recommendation",
+    ),
 ];
 
 fn matches(pattern: &str, path: &str) -> bool {

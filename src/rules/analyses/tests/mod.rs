@@ -8,9 +8,13 @@ use crate::catalog::{Catalog, Roles};
 use crate::estate::{Estate, Survey};
 use crate::finding::Finding;
 use crate::model::{AssetText, Consumer, DocumentId, Gap, Site, WayBack};
+use crate::rules::file::Analysis;
 use crate::rules::message;
-use crate::rules::{Bench, Judge, Organization, Output, PrincipalLists, Ruleset, Tally, builtin};
+use crate::rules::{
+    Bench, Judge, Organization, Output, PrincipalLists, Rule, Ruleset, Tally, builtin,
+};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) struct Told {
     pub(super) words: Vec<String>,
@@ -34,18 +38,34 @@ fn feed<C: Consumer>(consumer: &mut C, lines: &[String]) -> C::Output {
 
 /// What the analysis `name`, asked `ask`, says of the assets.
 fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
+    let mut told = told_by(
+        |analysis| analysis.name == name && analysis.ask.as_deref() == ask,
+        assets,
+    );
+    assert_eq!(told.len(), 1);
+    told.pop_first().unwrap().1
+}
+
+/// What the rules say of the assets whose analysis is to be kept, all in one run, by the rule's id.
+pub(super) fn told_by(
+    keep: impl Fn(&Analysis) -> bool,
+    assets: &[Value],
+) -> BTreeMap<String, Told> {
     let mut rules = Ruleset::load(&builtin()).unwrap();
-    rules.rules.retain(|rule| {
-        let analysis = rule.file.analysis.as_ref();
-        analysis.is_some_and(|a| a.name == name && a.ask.as_deref() == ask)
-    });
-    judged(&rules, assets)
+    rules
+        .rules
+        .retain(|rule| rule.file.analysis.as_ref().is_some_and(&keep));
+    judged_each(&rules, assets)
 }
 
 /// What the only rule says of the assets.
 pub(super) fn judged(rules: &Ruleset, assets: &[Value]) -> Told {
-    let lines: Vec<String> = assets.iter().map(Value::to_string).collect();
     assert_eq!(rules.rules.len(), 1);
+    judged_each(rules, assets).pop_first().unwrap().1
+}
+
+fn judged_each(rules: &Ruleset, assets: &[Value]) -> BTreeMap<String, Told> {
+    let lines: Vec<String> = assets.iter().map(Value::to_string).collect();
     let mut estate = Estate::default();
     for fact in feed(&mut Survey::default(), &lines) {
         estate.absorb(fact);
@@ -70,15 +90,24 @@ pub(super) fn judged(rules: &Ruleset, assets: &[Value]) -> Told {
     }
     output.count_passes(&program);
     analyse(&bench, &estate, &mut output);
-    let words = |finding| {
-        message::message(&rules.rules[0], finding, &finding.resource_for_people()).into_owned()
+    let gaps = output.take_gaps(&bench);
+    let of_rule = |(index, rule): (usize, &Rule)| {
+        let own = output.findings.iter();
+        let own = own.filter(|finding| usize::from(finding.rule.0) == index);
+        let findings: Vec<Finding> = own.cloned().collect();
+        let words = |finding: &Finding| {
+            message::message(rule, finding, &finding.resource_for_people()).into_owned()
+        };
+        let gaps = gaps.iter().filter(|gap| gap.rules.contains(&rule.id));
+        let told = Told {
+            words: findings.iter().map(words).collect(),
+            tally: output.tallies[index],
+            gaps: gaps.cloned().collect(),
+            findings,
+        };
+        (rule.id.clone(), told)
     };
-    Told {
-        words: output.findings.iter().map(words).collect(),
-        tally: output.tallies[0],
-        gaps: output.take_gaps(&bench),
-        findings: output.findings,
-    }
+    rules.rules.iter().enumerate().map(of_rule).collect()
 }
 
 impl Told {
@@ -91,11 +120,11 @@ impl Told {
 
 const ANCESTORS: [&str; 2] = ["projects/7", "organizations/1"];
 
-fn policy(name: &str, kind: &str, bindings: Value) -> Value {
+pub(super) fn policy(name: &str, kind: &str, bindings: Value) -> Value {
     json!({"name": name, "assetType": kind, "ancestors": ANCESTORS, "iamPolicy": {"bindings": bindings}})
 }
 
-fn settings(name: &str, kind: &str, data: Value) -> Value {
+pub(super) fn settings(name: &str, kind: &str, data: Value) -> Value {
     json!({"name": name, "assetType": kind, "ancestors": ANCESTORS, "resource": {"data": data}})
 }
 
@@ -151,7 +180,7 @@ fn constraint(node: &str, name: &str, enforced: bool) -> Value {
 
 #[test]
 fn what_a_bucket_inherits_is_unknown_without_all_policies() {
-    let ask = |assets: &[Value]| told("public-access-prevention", None, assets);
+    let ask = |assets: &[Value]| told("public-access-prevention", Some("effective"), assets);
     let none = ask(&[bucket("inherited")]);
     assert_eq!(none.counts(), (0, 0, 1, 0));
     assert!(none.gaps[0].message.contains("no organisation policies"));
@@ -170,7 +199,7 @@ fn a_line_without_settings_does_not_hide_those_of_another() {
     });
     let told = told(
         "public-access-prevention",
-        None,
+        Some("effective"),
         &[empty, bucket("enforced")],
     );
     assert_eq!(told.counts(), (0, 1, 0, 0));
