@@ -2,7 +2,7 @@
 
 use super::document::Found;
 use super::node::{Draft, Node};
-use super::{names, resource_types};
+use super::{dataset, names, resource_types};
 use crate::model::Dialect;
 
 /// A resource, operation or answer of some Google Cloud API.
@@ -10,6 +10,7 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
     if let Some((name, asset_type)) = identify(node) {
         let mut draft = Draft::new(&name, &asset_type, &node.pointer);
         draft.copy("/resource/data", node);
+        dataset::finish(&mut draft);
         found.asset(Dialect::OtherResource, draft);
         return true;
     }
