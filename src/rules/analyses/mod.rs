@@ -7,9 +7,12 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod authorized_resources;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
+mod key_access;
+mod lifespan;
 mod model_artifacts;
 mod org_constraint;
 mod public_access_prevention;
@@ -24,6 +27,7 @@ use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use lifespan::Lifespan;
 use org_constraint::OrgConstraint;
 use public_bucket::Plane;
 use schemars::JsonSchema;
@@ -34,12 +38,18 @@ use verdicts::Verdicts;
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
 pub(crate) enum Kind {
+    /// Which views, routines and datasets of other projects a dataset lets in.
+    AuthorizedResources,
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
     DataAccessLogs,
     /// Whether somebody can become more than its roles say.
     EscalationPaths,
+    /// Who reaches the keys that data is encrypted with.
+    KeyAccess(key_access::Ask),
+    /// How long something lives, from one time to another.
+    Lifespan(Lifespan),
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
     /// What organisation policies say of some constraints.
@@ -54,7 +64,10 @@ pub(crate) enum Kind {
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 13] = [
+const KNOWN: [(&str, Option<&str>, Make); 18] = [
+    ("authorized-resources", None, |a, _| {
+        plain(a, Kind::AuthorizedResources)
+    }),
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -72,6 +85,18 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
     }),
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
+    }),
+    ("key-access", Some("decrypters"), |a, _| {
+        plain(a, Kind::KeyAccess(key_access::Ask::Decrypters))
+    }),
+    ("key-access", Some("owner"), |a, _| {
+        plain(a, Kind::KeyAccess(key_access::Ask::Owner))
+    }),
+    ("key-access", Some("users"), |a, text| {
+        with(a, text).map(|told| Kind::KeyAccess(key_access::Ask::Users(told)))
+    }),
+    ("lifespan", None, |a, text| {
+        Lifespan::new(with(a, text)?).map(Kind::Lifespan)
     }),
     ("model-artifacts", None, |a, _| {
         plain(a, Kind::ModelArtifacts)
@@ -101,6 +126,8 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    KeyAccess(key_access::With),
+    Lifespan(lifespan::With),
     OrgConstraint(org_constraint::With),
 }
 
@@ -177,11 +204,14 @@ impl Kind {
     pub(crate) fn questions(&self) -> Vec<Question> {
         let fixed: &[Interest] = match self {
             Kind::EscalationPaths => &[Interest::Escalation],
+            Kind::KeyAccess(ask) => ask.interests(),
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
+            | Kind::AuthorizedResources
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::Lifespan(_)
             | Kind::OrgConstraint(_)
             | Kind::PublicAccessPrevention => &[],
         };
@@ -190,14 +220,22 @@ impl Kind {
 
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        match self {
+            Kind::AuthorizedResources => authorized_resources::records(),
+            Kind::KeyAccess(ask) => ask.records(),
+            Kind::Lifespan(lifespan) => lifespan.records(),
+            _ => Vec::new(),
+        }
     }
 
     fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
         match self {
+            Kind::AuthorizedResources => authorized_resources::run(bench, estate, verdicts),
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
+            Kind::KeyAccess(ask) => ask.run(estate, verdicts),
+            Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
@@ -219,6 +257,9 @@ pub(crate) fn question(interest: Interest) -> Grant {
         },
         Interest::Escalation => escalation_paths::decisive(),
         Interest::Objects => model_artifacts::writers(),
+        Interest::KeyDecrypt | Interest::KeyUse | Interest::KeyPolicy | Interest::Owner => {
+            key_access::grant(interest)
+        }
         // Told by the rule that asks.
         Interest::Asked(_) => Grant::default(),
     }

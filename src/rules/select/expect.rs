@@ -9,14 +9,26 @@ use regex::Regex;
 /// A compiled [`Expect`].
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
-    In { values: Vec<Scalar>, wanted: bool },
+    In {
+        values: Vec<Scalar>,
+        wanted: bool,
+    },
     Present(bool),
     AtLeast(f64),
     AtMost(f64),
     /// A duration of at least or at most so many days.
-    Lasts { days: i64, least: bool },
-    Regex { regex: Regex, wanted: bool },
-    Age { days: i64, older: bool },
+    Lasts {
+        days: i64,
+        least: bool,
+    },
+    Regex {
+        regex: Regex,
+        wanted: bool,
+    },
+    Age {
+        days: i64,
+        older: bool,
+    },
 }
 
 impl Test {
@@ -78,6 +90,19 @@ impl Test {
     pub(crate) fn decides_absence(&self) -> Option<bool> {
         match self {
             Test::Present(present) => Some(!present),
+            _ => None,
+        }
+    }
+
+    /// A value that was put to the test, as people say it, if that is another way than the input's.
+    pub(crate) fn in_words(&self, value: &str) -> Option<String> {
+        let Test::Lasts { .. } = self else {
+            return None;
+        };
+        let days = seconds(&Value::Text(value.into()))? / days_in_seconds(1);
+        match days {
+            1.0 => Some("1 day".to_owned()),
+            _ if days >= 1.0 && days.fract() == 0.0 => Some(format!("{days} days")),
             _ => None,
         }
     }
@@ -173,7 +198,7 @@ fn days_in_seconds(days: i64) -> f64 {
 }
 
 /// Days as `90d`.
-fn days(text: &str) -> Result<i64, String> {
+pub(crate) fn days(text: &str) -> Result<i64, String> {
     text.strip_suffix('d')
         .and_then(|digits| digits.parse::<u32>().ok())
         .map(i64::from)
@@ -214,6 +239,20 @@ mod tests {
         }
         let number = Value::Number(1.0);
         assert_eq!(holds("at-most = \"90d\"", &number), Truth::Unknown);
+    }
+
+    #[test]
+    fn a_duration_is_told_in_days_if_it_is_whole_days() {
+        let test = Test::compile(&toml::from_str("at-most = \"90d\"").unwrap()).unwrap();
+        for (value, words) in [
+            ("31536000s", Some("365 days")),
+            ("86400s", Some("1 day")),
+            ("7776001s", None),
+            ("0s", None),
+            ("absent", None),
+        ] {
+            assert_eq!(test.in_words(value).as_deref(), words);
+        }
     }
 
     #[test]

@@ -96,6 +96,7 @@ fn project(name: &str) -> &str {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Context, Recognised, Translated, translate};
+    use crate::model::GapReason;
     use serde_json::{Value, json};
 
     fn dataset(access: Value, policy: Option<Value>) -> Translated {
@@ -120,16 +121,56 @@ mod tests {
     #[test]
     fn every_kind_of_entry_is_the_binding_that_it_means() {
         let list = [
-            (json!({ "role": "OWNER", "specialGroup": "projectOwners" }), "roles/bigquery.dataOwner", "projectOwner:acme-ml"),
-            (json!({ "role": "WRITER", "specialGroup": "projectWriters" }), "roles/bigquery.dataEditor", "projectEditor:acme-ml"),
-            (json!({ "role": "READER", "specialGroup": "projectReaders" }), "roles/bigquery.dataViewer", "projectViewer:acme-ml"),
-            (json!({ "role": "READER", "specialGroup": "allAuthenticatedUsers" }), "roles/bigquery.dataViewer", "allAuthenticatedUsers"),
-            (json!({ "role": "roles/bigquery.metadataViewer", "iamMember": "allUsers" }), "roles/bigquery.metadataViewer", "allUsers"),
-            (json!({ "role": "READER", "userByEmail": "noor@acme.example" }), "roles/bigquery.dataViewer", "user:noor@acme.example"),
-            (json!({ "role": "WRITER", "userByEmail": "trainer@acme-ml.iam.gserviceaccount.com" }), "roles/bigquery.dataEditor", "serviceAccount:trainer@acme-ml.iam.gserviceaccount.com"),
-            (json!({ "role": "READER", "groupByEmail": "ml@acme.example" }), "roles/bigquery.dataViewer", "group:ml@acme.example"),
-            (json!({ "role": "READER", "domain": "acme.example" }), "roles/bigquery.dataViewer", "domain:acme.example"),
-            (json!({ "role": "READER", "somethingNew": "x" }), "roles/bigquery.dataViewer", ""),
+            (
+                json!({ "role": "OWNER", "specialGroup": "projectOwners" }),
+                "roles/bigquery.dataOwner",
+                "projectOwner:acme-ml",
+            ),
+            (
+                json!({ "role": "WRITER", "specialGroup": "projectWriters" }),
+                "roles/bigquery.dataEditor",
+                "projectEditor:acme-ml",
+            ),
+            (
+                json!({ "role": "READER", "specialGroup": "projectReaders" }),
+                "roles/bigquery.dataViewer",
+                "projectViewer:acme-ml",
+            ),
+            (
+                json!({ "role": "READER", "specialGroup": "allAuthenticatedUsers" }),
+                "roles/bigquery.dataViewer",
+                "allAuthenticatedUsers",
+            ),
+            (
+                json!({ "role": "roles/bigquery.metadataViewer", "iamMember": "allUsers" }),
+                "roles/bigquery.metadataViewer",
+                "allUsers",
+            ),
+            (
+                json!({ "role": "READER", "userByEmail": "noor@acme.example" }),
+                "roles/bigquery.dataViewer",
+                "user:noor@acme.example",
+            ),
+            (
+                json!({ "role": "WRITER", "userByEmail": "trainer@acme-ml.iam.gserviceaccount.com" }),
+                "roles/bigquery.dataEditor",
+                "serviceAccount:trainer@acme-ml.iam.gserviceaccount.com",
+            ),
+            (
+                json!({ "role": "READER", "groupByEmail": "ml@acme.example" }),
+                "roles/bigquery.dataViewer",
+                "group:ml@acme.example",
+            ),
+            (
+                json!({ "role": "READER", "domain": "acme.example" }),
+                "roles/bigquery.dataViewer",
+                "domain:acme.example",
+            ),
+            (
+                json!({ "role": "READER", "somethingNew": "x" }),
+                "roles/bigquery.dataViewer",
+                "",
+            ),
         ];
         let access: Vec<Value> = list.iter().map(|(entry, _, _)| entry.clone()).collect();
         let translated = dataset(Value::from(access), None);
@@ -180,6 +221,7 @@ mod tests {
     fn a_dataset_as_bq_prints_it_has_a_policy_too() {
         let translated = one(&json!({
             "kind": "bigquery#dataset",
+            "etag": "WDcd3sGE+mKvUH8x5mMnXQ==",
             "datasetReference": { "projectId": "acme-ml", "datasetId": "features" },
             "access": [{ "role": "READER", "specialGroup": "projectReaders" }],
         }));
@@ -187,5 +229,18 @@ mod tests {
         assert_eq!(member, Some(&json!("projectViewer:acme-ml")));
         let source = translated.source_pointer("/iamPolicy/bindings/0/members/0");
         assert_eq!(source, "/access/0/specialGroup");
+        assert_eq!(translated.lacks, []);
+    }
+
+    #[test]
+    fn a_listing_does_not_tell_all_of_a_table() {
+        let translated = one(&json!({
+            "kind": "bigquery#table",
+            "id": "acme-ml:features.labels",
+            "tableReference": { "projectId": "acme-ml", "datasetId": "features", "tableId": "labels" },
+            "type": "TABLE",
+        }));
+        let key = "/resource/data/encryptionConfiguration/kmsKeyName";
+        assert_eq!(translated.lack_at(key), Some(GapReason::ContentMissing));
     }
 }
