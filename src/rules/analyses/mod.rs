@@ -8,32 +8,48 @@
 //! for: the head of each such file tells its keys and shows a rule.
 
 mod authorized_resources;
+mod clause;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
+#[cfg(test)]
+mod general;
+mod kept;
 mod key_access;
 mod lifespan;
+mod link;
 mod model_artifacts;
 mod org_constraint;
+mod org_override;
 mod public_access_prevention;
 mod public_bucket;
+mod reference;
+mod requires;
+mod separation;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod workload_account;
 
 use super::file::{Analysis, Grant, MemberTest};
-use super::judge::{Bench, Output};
+use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
 use lifespan::Lifespan;
+use link::Link;
 use org_constraint::OrgConstraint;
+use org_override::OrgOverride;
 use public_bucket::Plane;
+use requires::Requires;
 use schemars::JsonSchema;
+use separation::Separation;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verdicts::Verdicts;
+use workload_account::WorkloadAccount;
 
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
@@ -52,19 +68,29 @@ pub(crate) enum Kind {
     Lifespan(Lifespan),
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
+    /// Whether what assets refer to is as it should.
+    Link(Link),
     /// What organisation policies say of some constraints.
     OrgConstraint(OrgConstraint),
+    /// Whether organisation policies take back what is enforced above.
+    OrgOverride(OrgOverride),
     /// Whether anything forbids public access to a bucket.
     PublicAccessPrevention,
     /// Whether the public reaches a bucket.
     PublicBucket(Plane),
+    /// Whether every project has something.
+    Requires(Requires),
+    /// Whether one principal holds what two should.
+    Separation(Separation),
+    /// What workloads may do through their service accounts.
+    WorkloadAccount(WorkloadAccount),
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 18] = [
+const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("authorized-resources", None, |a, _| {
         plain(a, Kind::AuthorizedResources)
     }),
@@ -98,11 +124,17 @@ const KNOWN: [(&str, Option<&str>, Make); 18] = [
     ("lifespan", None, |a, text| {
         Lifespan::new(with(a, text)?).map(Kind::Lifespan)
     }),
+    ("link", None, |a, text| {
+        Link::new(with(a, text)?).map(Kind::Link)
+    }),
     ("model-artifacts", None, |a, _| {
         plain(a, Kind::ModelArtifacts)
     }),
     ("org-constraint", None, |a, text| {
         OrgConstraint::new(with(a, text)?).map(Kind::OrgConstraint)
+    }),
+    ("org-override", None, |a, text| {
+        OrgOverride::new(&with(a, text)?).map(Kind::OrgOverride)
     }),
     ("public-access-prevention", None, |a, _| {
         plain(a, Kind::PublicAccessPrevention)
@@ -119,6 +151,15 @@ const KNOWN: [(&str, Option<&str>, Make); 18] = [
     ("public-bucket", Some("write"), |a, _| {
         plain(a, Kind::PublicBucket(Plane::Write))
     }),
+    ("requires", None, |a, text| {
+        Requires::new(with(a, text)?).map(Kind::Requires)
+    }),
+    ("separation", None, |a, text| {
+        Separation::new(with(a, text)?).map(Kind::Separation)
+    }),
+    ("workload-account", None, |a, text| {
+        WorkloadAccount::new(with(a, text)?).map(Kind::WorkloadAccount)
+    }),
 ];
 
 /// What `with` may be: one of these, by the analysis.
@@ -128,7 +169,12 @@ const KNOWN: [(&str, Option<&str>, Make); 18] = [
 pub(crate) enum AnyWith {
     KeyAccess(key_access::With),
     Lifespan(lifespan::With),
+    Link(link::With),
     OrgConstraint(org_constraint::With),
+    OrgOverride(org_override::With),
+    Requires(requires::With),
+    Separation(separation::With),
+    WorkloadAccount(workload_account::With),
 }
 
 /// Finds the analysis that a rule file names; `text` is the file, to point into.
@@ -195,14 +241,22 @@ pub(crate) enum Question {
     /// Those that several analyses share.
     Fixed(Interest),
     /// Those that a rule asks for.
-    #[allow(dead_code)]
     Grant(Box<Grant>),
 }
 
 impl Kind {
     /// The grants that the analysis needs.
     pub(crate) fn questions(&self) -> Vec<Question> {
+        let asked = |grants: &[Grant]| -> Vec<Question> {
+            let grants = grants.iter().cloned();
+            grants
+                .map(|grant| Question::Grant(Box::new(grant)))
+                .collect()
+        };
         let fixed: &[Interest] = match self {
+            Kind::Separation(asks) => return asked(&asks.grants()),
+            Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
+            Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::KeyAccess(ask) => ask.interests(),
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
@@ -212,8 +266,11 @@ impl Kind {
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
             | Kind::Lifespan(_)
+            | Kind::Link(_)
             | Kind::OrgConstraint(_)
-            | Kind::PublicAccessPrevention => &[],
+            | Kind::OrgOverride(_)
+            | Kind::PublicAccessPrevention
+            | Kind::Requires(_) => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
     }
@@ -224,11 +281,21 @@ impl Kind {
             Kind::AuthorizedResources => authorized_resources::records(),
             Kind::KeyAccess(ask) => ask.records(),
             Kind::Lifespan(lifespan) => lifespan.records(),
+            Kind::Link(asked) => asked.records(),
+            Kind::Requires(asked) => asked.records(),
+            Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
         }
     }
 
-    fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+    /// `interests` are those that its questions were given, in their order.
+    fn run(
+        &self,
+        interests: &[Interest],
+        bench: &Bench<'_>,
+        estate: &Estate,
+        verdicts: &mut Verdicts<'_>,
+    ) {
         match self {
             Kind::AuthorizedResources => authorized_resources::run(bench, estate, verdicts),
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
@@ -237,9 +304,14 @@ impl Kind {
             Kind::KeyAccess(ask) => ask.run(estate, verdicts),
             Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
+            Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
+            Kind::OrgOverride(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
+            Kind::Requires(asked) => asked.run(bench, estate, verdicts),
+            Kind::Separation(asked) => asked.run(interests, estate, verdicts),
+            Kind::WorkloadAccount(asked) => asked.run(interests, bench, estate, verdicts),
         }
     }
 }
@@ -272,6 +344,7 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
             continue;
         };
         let mut verdicts = Verdicts::new(analysis.rule, rule, output);
-        analysis.kind.run(bench, estate, &mut verdicts);
+        let interests = &analysis.interests;
+        analysis.kind.run(interests, bench, estate, &mut verdicts);
     }
 }
