@@ -26,14 +26,6 @@ pub enum Interest {
     Escalation,
     /// Roles that change objects or say who may.
     Objects,
-    /// People and sets that may decrypt with a key.
-    KeyDecrypt,
-    /// Whoever may use a key.
-    KeyUse,
-    /// Any grant on a key or a key ring.
-    KeyPolicy,
-    /// Owners of projects.
-    Owner,
     /// What some rule asks for by its `with`; the number is the program's.
     Asked(u16),
 }

@@ -254,11 +254,11 @@ impl Kind {
                 .collect()
         };
         let fixed: &[Interest] = match self {
+            Kind::KeyAccess(ask) => return asked(&ask.grants()),
             Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
             Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
             Kind::EscalationPaths => &[Interest::Escalation],
-            Kind::KeyAccess(ask) => ask.interests(),
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
@@ -301,7 +301,7 @@ impl Kind {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
-            Kind::KeyAccess(ask) => ask.run(estate, verdicts),
+            Kind::KeyAccess(ask) => ask.run(interests, estate, verdicts),
             Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
@@ -329,9 +329,6 @@ pub(crate) fn question(interest: Interest) -> Grant {
         },
         Interest::Escalation => escalation_paths::decisive(),
         Interest::Objects => model_artifacts::writers(),
-        Interest::KeyDecrypt | Interest::KeyUse | Interest::KeyPolicy | Interest::Owner => {
-            key_access::grant(interest)
-        }
         // Told by the rule that asks.
         Interest::Asked(_) => Grant::default(),
     }

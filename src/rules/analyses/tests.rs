@@ -31,7 +31,7 @@ fn feed<C: Consumer>(consumer: &mut C, lines: &[String]) -> C::Output {
 }
 
 /// What the analysis `name`, asked `ask`, says of the assets.
-fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
+pub(super) fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
     let mut rules = Ruleset::load(&builtin()).unwrap();
     rules.rules.retain(|rule| {
         let analysis = rule.file.analysis.as_ref();
