@@ -87,6 +87,8 @@ fn assert_pointers_lead_home(document: &Value, asset: &Translated) {
                 || text.contains(found.as_str())
                 || text.to_lowercase() == found.to_lowercase()
                 || text.get(..10) == found.get(..10)
+                // The access list of a dataset has words of its own for roles and members.
+                || (source.contains("/access/") && pointer.starts_with("/iamPolicy"))
                 || serde_json::from_str::<Value>(found).is_ok();
             assert!(kin, "{pointer} = {text:?} leads to {source} = {found:?}");
         }

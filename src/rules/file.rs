@@ -100,10 +100,11 @@ pub enum Expect {
     Present(bool),
     /// Not there (`true`).
     Absent(bool),
-    /// A number, or a numeric string, of at least this.
-    AtLeast(f64),
-    /// A number, or a numeric string, of at most this.
-    AtMost(f64),
+    /// A number, or a numeric string, of at least this; or a duration (`"7776000s"`) of at least so many days, e.g.
+    /// `"90d"`.
+    AtLeast(Bound),
+    /// The same, of at most this.
+    AtMost(Bound),
     /// A string in which this regular expression matches somewhere.
     Matches(String),
     /// A string in which it matches nowhere.
@@ -112,6 +113,16 @@ pub enum Expect {
     OlderThan(String),
     /// A timestamp at most this many days in the past.
     YoungerThan(String),
+}
+
+/// A bound of a number or of a duration.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Bound {
+    /// A number.
+    Number(f64),
+    /// A number of days, e.g. `"90d"`: the value is a duration as Google's APIs print it, `"7776000s"`.
+    Days(String),
 }
 
 /// A question about allow policies: who holds which permission where, by meaning.
@@ -138,6 +149,10 @@ pub struct Grant {
     /// `service-account`, or any asset type. Empty means every node.
     #[serde(default)]
     pub at: Vec<String>,
+    /// The kinds of node whose policy is not meant, because another rule speaks of them. A policy of which nobody
+    /// knows whose it is counts all the same.
+    #[serde(default)]
+    pub except_at: Vec<String>,
     /// The condition asked for; absent means any binding, conditional or not.
     pub condition: Option<ConditionTest>,
     /// Only bindings of policies that were read below version 3, so that their conditions are lost.

@@ -324,8 +324,12 @@ pub(super) fn hand_out(
         lacks: &asset.lacks,
     });
     let mut gaps: Vec<Gap> = Vec::new();
+    // One asset that waits can be offered again without the others being taken twice.
+    let alone = assets.len() == 1;
     consumer.consume(texts, |asset, fate| {
-        if fate != Fate::Taken {
+        if fate == Fate::Later && alone {
+            told.waits = true;
+        } else if fate != Fate::Taken {
             let (_, location) = asset.site.resolve(asset.text, "", None);
             gaps.push(Gap {
                 reason: GapReason::Invalid,

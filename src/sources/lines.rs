@@ -107,33 +107,46 @@ pub(super) fn consume(
         );
     }
     for (line, number) in others {
-        let places = JsonText {
-            text: line,
-            start: Location {
+        translated(line, number, document, context, consumer, told);
+        if std::mem::take(&mut told.waits) {
+            told.later.push(Later {
+                document,
                 line: number,
-                column: 1,
-            },
-        };
-        match serde_json::from_str(line) {
-            Ok(value) => one(&value, document, context, &places, consumer, told),
-            Err(error) => {
-                let place = Location {
-                    line: number,
-                    column: u32::try_from(error.column()).unwrap_or(1).max(1),
-                };
-                told.gap(
-                    document,
-                    Some(place),
-                    GapReason::Invalid,
-                    format!("not valid JSON: {error}"),
-                );
-            }
+                text: line.to_owned(),
+            });
+        }
+    }
+}
+
+/// Gives the assets of a line that is no asset in the normal form to `consumer`.
+fn translated(
+    line: &str,
+    number: u32,
+    document: DocumentId,
+    context: &Context,
+    consumer: &mut impl Consumer,
+    told: &mut Told,
+) {
+    let place = |column| Location {
+        line: number,
+        column,
+    };
+    let places = JsonText {
+        text: line,
+        start: place(1),
+    };
+    match serde_json::from_str(line) {
+        Ok(value) => one(&value, document, context, &places, consumer, told),
+        Err(error) => {
+            let column = u32::try_from(error.column()).unwrap_or(1).max(1);
+            let message = format!("not valid JSON: {error}");
+            told.gap(document, Some(place(column)), GapReason::Invalid, message);
         }
     }
 }
 
 /// Gives lines that were put off to `consumer` again.
-pub(super) fn consume_again(lines: &[Later], consumer: &mut impl Consumer) {
+pub(super) fn consume_again(lines: &[Later], context: &Context, consumer: &mut impl Consumer) {
     let texts = lines.iter().map(|later| AssetText {
         text: &later.text,
         site: Site {
@@ -142,8 +155,17 @@ pub(super) fn consume_again(lines: &[Later], consumer: &mut impl Consumer) {
         },
         lacks: &[],
     });
+    let mut others: Vec<(&str, u32, DocumentId)> = Vec::new();
+    consumer.consume(texts, |asset, fate| {
+        if let (Fate::NotNormal, WayBack::Line(line)) = (fate, asset.site.way_back) {
+            others.push((asset.text, line, asset.site.document));
+        }
+    });
     // What they are was told the first time.
-    consumer.consume(texts, |_, _| {});
+    let mut told = Told::default();
+    for (line, number, document) in others {
+        translated(line, number, document, context, consumer, &mut told);
+    }
 }
 
 fn report_bad_lines(bytes: &[u8], first: u32, document: DocumentId, told: &mut Told) {

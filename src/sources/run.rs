@@ -67,6 +67,8 @@ pub struct Told {
     pub whole: bool,
     /// Lines to be offered again.
     pub later: Vec<Later>,
+    /// The only asset of the value just translated depends on something that the rest of the input may still say.
+    pub(super) waits: bool,
     pub(super) bad_lines: Vec<u32>,
 }
 
@@ -271,7 +273,7 @@ fn work<C: Consumer>(
             Task::Piece(piece) => piece,
             Task::Again(lines) => {
                 consumer.begin(false);
-                lines::consume_again(&lines, &mut consumer);
+                lines::consume_again(&lines, &context, &mut consumer);
                 let job = Job {
                     document,
                     told,

@@ -135,11 +135,10 @@ fn collect(folders: &[PathBuf]) -> Result<Collected, Failure> {
         }
         let walked = walk(std::slice::from_ref(folder));
         let paths: Vec<PathBuf> = walked.inputs.into_iter().map(|input| input.path).collect();
-        if paths
-            .iter()
-            .filter(|path| !path.ends_with(rulebook::OPTIONS))
-            .any(|path| path.extension().is_some_and(|end| end == "toml"))
-        {
+        let is_rule = |path: &PathBuf| {
+            path.extension().is_some_and(|end| end == "toml") && !path.ends_with(rulebook::OPTIONS)
+        };
+        if paths.iter().any(is_rule) {
             for text in rulebook::read_rules(folder)? {
                 if texts.iter().all(|known| known.path != text.path) {
                     texts.push(text);

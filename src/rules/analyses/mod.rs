@@ -7,6 +7,7 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod authorized_resources;
 mod buckets;
 mod clause;
 mod custom_roles;
@@ -16,6 +17,8 @@ mod escalation_paths;
 #[cfg(test)]
 mod general;
 mod kept;
+mod key_access;
+mod lifespan;
 mod link;
 mod model_artifacts;
 mod org_constraint;
@@ -41,6 +44,7 @@ use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
 use environment_secrets::EnvironmentSecrets;
+use lifespan::Lifespan;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
@@ -58,6 +62,8 @@ use workload_account::WorkloadAccount;
 pub(crate) enum Kind {
     /// Settings of a bucket that one path cannot judge.
     Buckets(buckets::Ask),
+    /// Which views, routines and datasets of other projects a dataset lets in.
+    AuthorizedResources,
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
@@ -66,6 +72,10 @@ pub(crate) enum Kind {
     EnvironmentSecrets(EnvironmentSecrets),
     /// Whether somebody can become more than its roles say.
     EscalationPaths,
+    /// Who reaches the keys that data is encrypted with.
+    KeyAccess(key_access::Ask),
+    /// How long something lives, from one time to another.
+    Lifespan(Lifespan),
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
     /// Whether what assets refer to is as it should.
@@ -98,6 +108,9 @@ pub(super) const ENVIRONMENT_SECRETS: &str = "environment-secrets";
 
 /// Every (name, question) that a rule file may ask, and what answers it.
 const KNOWN: &[(&str, Option<&str>, Make)] = &[
+    ("authorized-resources", None, |a, _| {
+        plain(a, Kind::AuthorizedResources)
+    }),
     ("buckets", Some("acl-outside"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::AclOutside))
     }),
@@ -142,6 +155,18 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     }),
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
+    }),
+    ("key-access", Some("decrypters"), |a, _| {
+        plain(a, Kind::KeyAccess(key_access::Ask::Decrypters))
+    }),
+    ("key-access", Some("owner"), |a, _| {
+        plain(a, Kind::KeyAccess(key_access::Ask::Owner))
+    }),
+    ("key-access", Some("users"), |a, text| {
+        with(a, text).map(|told| Kind::KeyAccess(key_access::Ask::Users(told)))
+    }),
+    ("lifespan", None, |a, text| {
+        Lifespan::new(with(a, text)?).map(Kind::Lifespan)
     }),
     ("link", None, |a, text| {
         Link::new(with(a, text)?).map(Kind::Link)
@@ -204,6 +229,8 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
     EnvironmentSecrets(environment_secrets::With),
+    KeyAccess(key_access::With),
+    Lifespan(lifespan::With),
     Link(link::With),
     OrgConstraint(org_constraint::With),
     OrgOverride(org_override::With),
@@ -290,6 +317,7 @@ impl Kind {
                 .collect()
         };
         let fixed: &[Interest] = match self {
+            Kind::KeyAccess(ask) => return asked(&ask.grants()),
             Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::TrainingWriters(_) => return asked(&TrainingWriters::grants()),
             Kind::Buckets(ask) => return asked(&ask.grants()),
@@ -298,9 +326,11 @@ impl Kind {
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket, Interest::Basic],
             Kind::PublicBucket(ask) => ask.interests(),
-            Kind::CustomRoles(_)
+            Kind::AuthorizedResources
+            | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
             | Kind::EnvironmentSecrets(_)
+            | Kind::Lifespan(_)
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::OrgOverride(_)
@@ -317,6 +347,9 @@ impl Kind {
             Kind::EnvironmentSecrets(_) => environment_secrets::records(),
             Kind::Buckets(ask) => ask.records().to_vec(),
             Kind::PublicBucket(ask) => ask.records().to_vec(),
+            Kind::AuthorizedResources => authorized_resources::records(),
+            Kind::KeyAccess(ask) => ask.records(),
+            Kind::Lifespan(lifespan) => lifespan.records(),
             Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
@@ -333,10 +366,13 @@ impl Kind {
         verdicts: &mut Verdicts<'_>,
     ) {
         match self {
+            Kind::AuthorizedResources => authorized_resources::run(bench, estate, verdicts),
             Kind::CustomRoles(ask) => custom_roles::run(*ask, bench, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EnvironmentSecrets(asked) => asked.run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
+            Kind::KeyAccess(ask) => ask.run(interests, estate, verdicts),
+            Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),

@@ -43,6 +43,7 @@ pub(crate) struct Grants {
     /// Rules that hold at any node.
     anywhere: Bits,
     at: BTreeMap<String, Bits>,
+    except_at: BTreeMap<String, Bits>,
     kinds: [Bits; MemberKind::ALL.len()],
     /// Rules that ask more of a member than its kind.
     particular: Bits,
@@ -91,6 +92,12 @@ impl Grants {
                 .or_default()
                 .insert(bit);
         }
+        for place in &grant.except_at {
+            self.except_at
+                .entry(asset_type(place)?.to_owned())
+                .or_default()
+                .insert(bit);
+        }
         for (i, kind) in MemberKind::ALL.iter().enumerate() {
             let asked = match grant.member.kind.as_slice() {
                 [] => *kind != MemberKind::Deleted,
@@ -123,16 +130,20 @@ impl Grants {
 
     /// The asset types that some rule names.
     pub(crate) fn places(&self) -> impl Iterator<Item = &str> {
-        self.at.keys().map(String::as_str)
+        self.at
+            .keys()
+            .chain(self.except_at.keys())
+            .map(String::as_str)
     }
 
     /// The rules that may hold at nodes of `asset_type`.
     pub(crate) fn at(&self, asset_type: &str) -> Bits {
-        self.at
-            .get(asset_type)
-            .copied()
+        let of = |places: &BTreeMap<String, Bits>| places.get(asset_type).copied();
+        let except = of(&self.except_at).unwrap_or_default();
+        of(&self.at)
             .unwrap_or_default()
             .or(self.anywhere)
+            .without(except)
     }
 
     /// All rules: what may hold at a node of which nothing is known.

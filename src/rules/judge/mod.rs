@@ -20,7 +20,7 @@ use super::grant::{Memo, Organization};
 use super::select::{Context, Verdict};
 use crate::catalog::Roles;
 use crate::estate;
-use crate::model::{AssetText, Consumer, Fate, Gap, GapReason};
+use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, WayBack};
 use emit::SharedPlace;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
@@ -82,6 +82,9 @@ impl<'r> Judge<'r> {
             Ok(program)
         });
         match read {
+            Ok(Some(program)) if program.is_dataset && has_untold_list(asset, scratch) => {
+                Fate::NotNormal
+            }
             Ok(Some(_)) if !self.bench.roles_complete && self.binds_unseen_role(scratch) => {
                 Fate::Later
             }
@@ -349,6 +352,15 @@ impl Doubt<'_> {
             subject: (&**subject).into(),
         }
     }
+}
+
+/// Whether the access list of a dataset is all that tells its policy. What was translated already tells it twice.
+fn has_untold_list(asset: &AssetText<'_>, scratch: &Scratch<'_>) -> bool {
+    scratch.has_resource
+        && scratch.bindings == 0
+        && matches!(asset.site.way_back, WayBack::Line(_))
+        && sonic_rs::get(asset.text, ["resource", "data", "access"])
+            .is_ok_and(|list| list.as_raw_str().starts_with('['))
 }
 
 /// sonic-rs draws the place below its sentence; we have our own way to show it.

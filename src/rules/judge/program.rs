@@ -70,6 +70,8 @@ pub(crate) struct TypeProgram {
     pub(crate) is_role: bool,
     /// The settings of its assets say what others, which only number them, are called.
     pub(crate) has_names: bool,
+    /// Its assets may spell their policy as a list among their settings.
+    pub(crate) is_dataset: bool,
     /// Nothing says whose the policies are.
     pub(crate) is_nameless: bool,
     /// Probes of the settings that decide who reaches a bucket.
@@ -96,6 +98,8 @@ const NAMED: [&str; 2] = [
 ];
 
 pub(crate) const BUCKET: &str = "storage.googleapis.com/Bucket";
+
+const DATASET: &str = "bigquery.googleapis.com/Dataset";
 
 impl Program {
     /// Compiles `rules`; `lists` are the principals that the configuration names.
@@ -163,7 +167,7 @@ impl Program {
             .places()
             .chain(DOCUMENT_TYPES)
             .chain(NAMED)
-            .chain([BUCKET])
+            .chain([BUCKET, DATASET])
         {
             if !types.contains_key(name) {
                 types.insert(name.into(), TypeProgram::default());
@@ -180,6 +184,7 @@ impl Program {
             program.grants = grants.at(name);
             program.rules = program.grants.and(are_rules);
             program.is_role = **name == *"iam.googleapis.com/Role";
+            program.is_dataset = **name == *DATASET;
             program.has_names = NAMED.contains(&&**name);
             program.has_facts = DOCUMENT_TYPES.contains(&&**name);
             if keeps_facts && **name == *BUCKET {

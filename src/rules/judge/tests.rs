@@ -3,12 +3,17 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::catalog::{Catalog, Roles};
-use crate::model::{AssetText, Consumer, DocumentId, Site, WayBack};
+use crate::model::{AssetText, Consumer, DocumentId, Fate, Site, WayBack};
 use crate::rules::{Bench, Judge, Organization, PrincipalLists, RuleText, Ruleset};
 
 const ASSET: &str = r#"{"name":"//storage.googleapis.com/b","assetType":"storage.googleapis.com/Bucket","ancestors":["projects/1","organizations/2"],"resource":{"data":{"versioning":{"enabled":false}}},"iamPolicy":{"version":1,"etag":"x","bindings":[{"role":"roles/viewer","members":["allUsers"]}]}}"#;
 
 fn findings(select: &str) -> Result<usize, String> {
+    judged(select, ASSET).map(|(_, findings)| findings)
+}
+
+/// What becomes of `asset`, and how much is found in it.
+fn judged(select: &str, asset: &str) -> Result<(Option<Fate>, usize), String> {
     let text = RuleText {
         path: "house-rule.toml".to_owned(),
         text: format!(
@@ -29,15 +34,16 @@ fn findings(select: &str) -> Result<usize, String> {
     };
     let mut judge = Judge::new(&bench);
     let asset = AssetText {
-        text: ASSET,
+        text: asset,
         site: Site {
             document: DocumentId(0),
             way_back: WayBack::Line(1),
         },
         lacks: &[],
     };
-    judge.consume([asset].into_iter(), |_, _| {});
-    Ok(judge.take().findings.len())
+    let mut became = None;
+    judge.consume([asset].into_iter(), |_, fate| became = Some(fate));
+    Ok((became, judge.take().findings.len()))
 }
 
 #[test]
@@ -75,4 +81,24 @@ fn there_is_room_for_many_rules_of_the_house() {
     texts.extend(house);
     let rules = Ruleset::load(&texts).unwrap();
     assert!(rules.compile(&PrincipalLists::new()).is_ok());
+}
+
+#[test]
+fn a_dataset_whose_policy_is_a_list_is_translated_first() {
+    let select = "path = \"$.name\"\nexpect = { present = true }";
+    let dataset = |parts: &str| {
+        let asset =
+            format!(r#"{{"name":"//x","assetType":"bigquery.googleapis.com/Dataset",{parts}}}"#);
+        judged(select, &asset).unwrap().0
+    };
+    let list = r#""resource":{"data":{"access":[{"role":"READER","iamMember":"allUsers"}]}}"#;
+    let policy = r#""iamPolicy":{"bindings":[{"role":"roles/viewer","members":["allUsers"]}]}"#;
+    assert_eq!(dataset(list), Some(Fate::NotNormal));
+    assert_eq!(
+        dataset(&format!("{list},\"iamPolicy\":{{}}")),
+        Some(Fate::NotNormal)
+    );
+    assert_eq!(dataset(&format!("{list},{policy}")), Some(Fate::Taken));
+    assert_eq!(dataset(policy), Some(Fate::Taken));
+    assert_eq!(dataset(r#""resource":{"data":{}}"#), Some(Fate::Taken));
 }

@@ -188,7 +188,13 @@ impl SelectRule {
                 let read = setting.read(test, found, context);
                 match read.truth {
                     Truth::Yes => Verdict::Pass,
-                    Truth::No => Verdict::Fail(vec![setting.hit(&read, found)]),
+                    Truth::No => {
+                        let mut hit = setting.hit(&read, found);
+                        if let Some(words) = test.in_words(&hit.value) {
+                            hit.value = words;
+                        }
+                        Verdict::Fail(vec![hit])
+                    }
                     Truth::Unknown => setting.unknown(&read),
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::document::Found;
 use super::node::{Draft, Node};
-use super::{bucket, policy, rename};
+use super::{bucket, dataset, policy, rename};
 use crate::model::Dialect;
 use serde_json::Value;
 
@@ -119,6 +119,7 @@ fn read_asset(node: &Node<'_>, found: &mut Found) {
     {
         bucket::finish(&mut draft);
     }
+    dataset::finish(&mut draft);
     let policies: Vec<Node<'_>> = node
         .any(&["v2_org_policies", "v2OrgPolicies"])
         .map(|list| list.elements().collect())

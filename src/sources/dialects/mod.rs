@@ -12,6 +12,7 @@ mod bucket;
 mod bucket_gcloud;
 mod bucket_text;
 mod bucket_v2;
+mod dataset;
 mod document;
 mod foreign;
 mod iam;

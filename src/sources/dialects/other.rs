@@ -2,14 +2,19 @@
 
 use super::document::Found;
 use super::node::{Draft, Node};
-use super::{names, resource_types};
-use crate::model::Dialect;
+use super::{dataset, names, resource_types};
+use crate::model::{Dialect, GapReason};
 
 /// A resource, operation or answer of some Google Cloud API.
 pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
     if let Some((name, asset_type)) = identify(node) {
         let mut draft = Draft::new(&name, &asset_type, &node.pointer);
         draft.copy("/resource/data", node);
+        dataset::finish(&mut draft);
+        // Listings of BigQuery give an extract of each resource, and only whole ones link to themselves.
+        if asset_type.starts_with("bigquery.") && !node.has_any(&["selfLink", "etag"]) {
+            draft.lack("/resource/data", GapReason::ContentMissing);
+        }
         found.asset(Dialect::OtherResource, draft);
         return true;
     }

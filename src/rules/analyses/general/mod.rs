@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod assets;
+mod data;
 mod policies;
 
 use super::tests::{Told, judged};

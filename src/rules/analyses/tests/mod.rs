@@ -37,7 +37,7 @@ fn feed<C: Consumer>(consumer: &mut C, lines: &[String]) -> C::Output {
 }
 
 /// What the analysis `name`, asked `ask`, says of the assets.
-fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
+pub(super) fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
     let mut told = told_by(
         |analysis| analysis.name == name && analysis.ask.as_deref() == ask,
         assets,
