@@ -121,10 +121,10 @@ pub struct Grant {
     /// Permissions by name, or as a family: `*.setIamPolicy` (any service and resource), `storage.objects.*`.
     #[serde(default)]
     pub permission: Vec<String>,
-    /// Role names, where the name itself is the point.
+    /// Role names, where the name itself is the point; `*` stands for any characters.
     #[serde(default)]
     pub role: Vec<String>,
-    /// Role names that do not count even though they carry the permission.
+    /// Role names that do not count even though they carry the permission; `*` stands for any characters.
     #[serde(default)]
     pub except_role: Vec<String>,
     /// Who.
@@ -142,6 +142,10 @@ pub struct Grant {
     /// A finding per member (default), or one per binding.
     #[serde(default)]
     pub per: Per,
+    /// Rules on grants that say the same more exactly: where one of them tells of a member of a binding, this one does
+    /// not. They count only in runs in which they run too.
+    #[serde(default)]
+    pub yields_to: Vec<String>,
 }
 
 /// Which principals a [`Grant`] asks about.
@@ -153,6 +157,8 @@ pub struct MemberTest {
     pub kind: Vec<MemberKind>,
     /// `"organization"`: only principals outside the organisation's domains and projects.
     pub outside: Option<Outside>,
+    /// `true`: only accounts and groups of public mail services, such as gmail.com; `false`: only others.
+    pub consumer: Option<bool>,
     /// `true`: only whole pools and trust domains (`principalSet://…/*`); `false`: only others.
     pub wide: Option<bool>,
     /// Only members in which this regular expression matches somewhere.
@@ -183,8 +189,14 @@ pub enum ConditionTest {
     AlwaysTrue,
     /// It can never hold, for another reason than time.
     NeverTrue,
-    /// It does not parse.
+    /// Google refuses it: it does not parse, or has more logical operators than are allowed.
     Invalid,
+    /// It compares `resource.name` with a bucket that is not written `projects/_/buckets/BUCKET`.
+    MisspelledBucket,
+    /// It ends the grant, but only in more than three years.
+    FarFuture,
+    /// There is none, or none that ends the grant within three years.
+    NoEnd,
 }
 
 /// How findings of a [`Grant`] are counted.

@@ -6,7 +6,7 @@ use crate::catalog::Roles;
 use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -86,6 +86,9 @@ const MOST_ROLES: usize = 512;
 /// Texts remembered for sharing: members of findings, mostly.
 const MOST_TEXTS: usize = 20_000;
 
+/// An end that is further away is none: it outlasts contracts, projects and the memory of why there is one.
+const FAR: SignedDuration = SignedDuration::from_hours(24 * 366 * 3);
+
 /// Distinct conditions are few; hostile input must not make them many.
 const MOST_CONDITIONS: usize = 100_000;
 
@@ -93,7 +96,10 @@ impl<'r> Memo<'r> {
     pub(crate) fn new(grants: &'r Grants, roles: &'r Roles<'r>, now: Timestamp) -> Memo<'r> {
         let mut unconditional = Known::default();
         for (bit, rule) in grants.rules.iter().enumerate() {
-            if matches!(rule.condition, None | Some(ConditionTest::None)) {
+            if matches!(
+                rule.condition,
+                None | Some(ConditionTest::None | ConditionTest::NoEnd)
+            ) {
                 unconditional.yes.insert(bit);
             }
         }
@@ -290,20 +296,32 @@ impl<'r> Memo<'r> {
 
     fn judge_condition(&mut self, expression: &str) -> Known {
         let verdict = condition::judge(expression, self.now);
+        let over = verdict.expired.truth.or(verdict.never_true.truth);
+        let far = self.now.saturating_add(FAR).unwrap_or(Timestamp::MAX);
+        let is_far = verdict.expires.is_some_and(|end| end > far);
         let mut known = Known::default();
         for (bit, rule) in self.grants.rules.iter().enumerate() {
             let truth = match rule.condition {
                 // A grant that can never apply any more is no grant; the rules on conditions tell of it.
                 // One that may apply is.
-                None => {
-                    Truth::from(verdict.expired.truth.or(verdict.never_true.truth) != Truth::Yes)
-                }
+                None => Truth::from(over != Truth::Yes),
                 Some(ConditionTest::None) => Truth::No,
                 Some(ConditionTest::Any) => Truth::Yes,
                 Some(ConditionTest::Expired) => verdict.expired.truth,
                 Some(ConditionTest::AlwaysTrue) => verdict.always_true.truth,
                 Some(ConditionTest::NeverTrue) => verdict.never_true.truth,
-                Some(ConditionTest::Invalid) => verdict.invalid.truth,
+                Some(ConditionTest::Invalid) => verdict.invalid.truth.or(Truth::from(
+                    verdict.logical_operators > condition::MAX_LOGICAL_OPERATORS,
+                )),
+                Some(ConditionTest::MisspelledBucket) => {
+                    Truth::from(!verdict.misspelled_buckets.is_empty())
+                }
+                Some(ConditionTest::FarFuture) => Truth::from(is_far),
+                Some(ConditionTest::NoEnd) if over == Truth::Yes => Truth::No,
+                Some(ConditionTest::NoEnd) => match verdict.expires {
+                    Some(_) => Truth::from(is_far),
+                    None => over.negate(),
+                },
             };
             match truth {
                 Truth::Yes => known.yes.insert(bit),

@@ -52,16 +52,20 @@ pub(crate) struct Grants {
     conditional: Bits,
     /// Rules that ask only about policies read below version 3.
     lossy: Bits,
+    /// Rules that leave something to others, and to which.
+    yielding: Bits,
+    yields: BTreeMap<usize, Bits>,
 }
 
 /// One compiled `[grant]`.
 #[derive(Debug)]
 pub(crate) struct GrantRule {
     wanted: Option<Wanted>,
-    roles: FxHashSet<String>,
-    except_roles: FxHashSet<String>,
+    roles: Names,
+    except_roles: Names,
     condition: Option<ConditionTest>,
     lossy: bool,
+    consumer: Option<bool>,
     wide: Option<bool>,
     matches: Option<Regex>,
     outside: bool,
@@ -172,6 +176,26 @@ impl Grants {
         self.lossy
     }
 
+    /// Says that the rule of `bit` leaves to `others` what they tell of.
+    pub(crate) fn leave(&mut self, bit: usize, others: Bits) {
+        if !others.is_empty() {
+            self.yielding.insert(bit);
+            self.yields.insert(bit, others);
+        }
+    }
+
+    /// The rules among `told` that leave what they tell of to another one among `told` or `before`.
+    pub(crate) fn left(&self, told: Bits, before: Bits) -> Bits {
+        let mut left = Bits::EMPTY;
+        for bit in told.and(self.yielding).iter() {
+            let others = self.yields.get(&bit).copied().unwrap_or_default();
+            if !others.and(told.or(before)).is_empty() {
+                left.insert(bit);
+            }
+        }
+        left
+    }
+
     /// The rule of `bit`.
     pub(crate) fn rule(&self, bit: usize) -> &GrantRule {
         &self.rules[bit]
@@ -235,14 +259,19 @@ impl GrantRule {
         };
         let except = match &grant.member.except {
             None => None,
-            Some(list) => member_globs(lists.get(list).map_or(&[], Vec::as_slice))?,
+            Some(list) => {
+                globs(lists.get(list).map_or(&[], Vec::as_slice)).map_err(|message| {
+                    Refusal::new("except", format!("the configuration's list holds {message}"))
+                })?
+            }
         };
         Ok(GrantRule {
             wanted,
-            roles: grant.role.iter().cloned().collect(),
-            except_roles: grant.except_role.iter().cloned().collect(),
+            roles: Names::new(&grant.role)?,
+            except_roles: Names::new(&grant.except_role)?,
             condition: grant.condition,
             lossy: grant.lossy,
+            consumer: grant.member.consumer,
             wide: grant.member.wide,
             matches,
             outside: grant.member.outside == Some(Outside::Organization),
@@ -251,7 +280,11 @@ impl GrantRule {
     }
 
     fn is_particular(&self) -> bool {
-        self.wide.is_some() || self.matches.is_some() || self.outside || self.except.is_some()
+        self.consumer.is_some()
+            || self.wide.is_some()
+            || self.matches.is_some()
+            || self.outside
+            || self.except.is_some()
     }
 
     /// What the rule asks of a role by permission, if it does.
@@ -262,6 +295,9 @@ impl GrantRule {
     /// Whether the member, whose kind already fits, is one that the rule asks about.
     pub(crate) fn asks_about(&self, member: &Member<'_>, organization: &Organization) -> Truth {
         let mut truth = Truth::Yes;
+        if let Some(consumer) = self.consumer {
+            truth = truth.and(Truth::from(member.is_consumer() == consumer));
+        }
         if let Some(wide) = self.wide {
             truth = truth.and(Truth::from(member.is_wide() == wide));
         }
@@ -278,21 +314,40 @@ impl GrantRule {
     }
 }
 
-fn member_globs(patterns: &[String]) -> Result<Option<GlobSet>, Refusal> {
+/// Roles by name.
+#[derive(Debug, Default)]
+struct Names {
+    exact: FxHashSet<String>,
+    globs: Option<GlobSet>,
+}
+
+impl Names {
+    fn new(names: &[String]) -> Result<Names, Refusal> {
+        let (patterns, exact): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| name.contains('*'));
+        Ok(Names {
+            exact: exact.into_iter().collect(),
+            globs: globs(&patterns).map_err(|message| Refusal::new("role", message))?,
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.globs.is_none()
+    }
+
+    fn contains(&self, role: &str) -> bool {
+        self.exact.contains(role) || self.globs.as_ref().is_some_and(|globs| globs.is_match(role))
+    }
+}
+
+/// The patterns as one, or which of them is none; `None` if there are none.
+fn globs(patterns: &[String]) -> Result<Option<GlobSet>, String> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|error| Refusal {
-            key: "except",
-            text: None,
-            message: format!(
-                "the configuration's list holds `{pattern}`, which is no glob: {}",
-                error.kind()
-            ),
-        })?;
+        let glob = Glob::new(pattern)
+            .map_err(|error| format!("`{pattern}`, which is no glob: {}", error.kind()))?;
         set.add(glob);
     }
-    let set = set
-        .build()
-        .map_err(|error| Refusal::new("except", error.to_string()))?;
+    let set = set.build().map_err(|error| error.to_string())?;
     Ok((!set.is_empty()).then_some(set))
 }

@@ -120,6 +120,21 @@ impl Program {
                 }
             }
         }
+        let bits: Vec<(usize, &Rule)> = purposes
+            .iter()
+            .enumerate()
+            .filter_map(|(bit, purpose)| match purpose {
+                Purpose::Rule(index) => Some((bit, &rules[*index])),
+                Purpose::Fact(..) => None,
+            })
+            .collect();
+        for (bit, rule) in &bits {
+            let ids = rule.file.grant.iter().flat_map(|grant| &grant.yields_to);
+            let others = bits.iter().filter(|(_, other)| ids.clone().any(|id| *id == other.id));
+            let mut set = Bits::EMPTY;
+            others.for_each(|(other, _)| set.insert(*other));
+            grants.leave(*bit, set);
+        }
         interests.sort();
         interests.dedup_by_key(|(interest, _)| *interest);
         for (interest, index) in interests {
