@@ -184,7 +184,11 @@ pub(super) fn mentions(expr: &Expr, found: &mut BTreeSet<String>) {
 pub(super) fn logical_operators(expr: &Expr) -> usize {
     match expr {
         Expr::Select(select) => logical_operators(&select.operand.expr),
-        Expr::List(list) => list.elements.iter().map(|e| logical_operators(&e.expr)).sum(),
+        Expr::List(list) => list
+            .elements
+            .iter()
+            .map(|e| logical_operators(&e.expr))
+            .sum(),
         Expr::Call(call) => {
             let own = matches!(
                 call.func_name.as_str(),

@@ -328,4 +328,3 @@ fn is_agent_local_part(local: &str) -> bool {
         .unwrap_or(rest);
     is_number(number)
 }
-

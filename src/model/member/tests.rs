@@ -111,7 +111,10 @@ fn members_are_classified_by_their_form() {
             "deleted:principal://iam.googleapis.com/locations/global/workforcePools/w/subject/s",
             MemberKind::Deleted,
         ),
-        ("principal://goog/subject/a@example.com", MemberKind::Unknown),
+        (
+            "principal://goog/subject/a@example.com",
+            MemberKind::Unknown,
+        ),
         ("specialGroup:x", MemberKind::Unknown),
         ("", MemberKind::Unknown),
     ];
@@ -131,8 +134,7 @@ fn the_domain_and_project_are_read_off_the_address() {
         Some("example.com")
     );
     assert_eq!(
-        Member::parse("serviceAccount:t@acme.iam.gserviceaccount.com")
-            .service_account_project(),
+        Member::parse("serviceAccount:t@acme.iam.gserviceaccount.com").service_account_project(),
         Some("acme")
     );
     assert_eq!(
@@ -145,16 +147,56 @@ fn the_domain_and_project_are_read_off_the_address() {
 #[test]
 fn the_owner_of_a_machine_identity_is_read_off_its_name() {
     let table = [
-        ("serviceAccount:t@acme.iam.gserviceaccount.com", Some("acme"), None),
-        ("serviceAccount:acme@appspot.gserviceaccount.com", Some("acme"), None),
-        ("serviceAccount:service-12@gcp-sa-aiplatform.iam.gserviceaccount.com", Some("12"), None),
-        ("serviceAccount:service-org-12@security-center-api.iam.gserviceaccount.com", None, None),
-        ("serviceAccount:acme.svc.id.goog[ns/ksa]", Some("acme"), None),
-        ("principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/*", Some("1"), None),
-        ("principalSet://cloudresourcemanager.googleapis.com/projects/7/type/ServiceAccount", Some("7"), None),
-        ("principalSet://cloudresourcemanager.googleapis.com/organizations/9/type/ServiceAgent", None, Some("9")),
-        ("principalSet://agents.global.org-9.system.id.goog/*", None, Some("9")),
-        ("principal://agents.global.org-9.system.id.goog/resources/aiplatform/projects/2/locations/l", Some("2"), Some("9")),
+        (
+            "serviceAccount:t@acme.iam.gserviceaccount.com",
+            Some("acme"),
+            None,
+        ),
+        (
+            "serviceAccount:acme@appspot.gserviceaccount.com",
+            Some("acme"),
+            None,
+        ),
+        (
+            "serviceAccount:service-12@gcp-sa-aiplatform.iam.gserviceaccount.com",
+            Some("12"),
+            None,
+        ),
+        (
+            "serviceAccount:service-org-12@security-center-api.iam.gserviceaccount.com",
+            None,
+            None,
+        ),
+        (
+            "serviceAccount:acme.svc.id.goog[ns/ksa]",
+            Some("acme"),
+            None,
+        ),
+        (
+            "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/*",
+            Some("1"),
+            None,
+        ),
+        (
+            "principalSet://cloudresourcemanager.googleapis.com/projects/7/type/ServiceAccount",
+            Some("7"),
+            None,
+        ),
+        (
+            "principalSet://cloudresourcemanager.googleapis.com/organizations/9/type/ServiceAgent",
+            None,
+            Some("9"),
+        ),
+        (
+            "principalSet://agents.global.org-9.system.id.goog/*",
+            None,
+            Some("9"),
+        ),
+        (
+            "principal://agents.global.org-9.system.id.goog/resources/aiplatform/projects/2/locations/l",
+            Some("2"),
+            Some("9"),
+        ),
         ("projectViewer:acme", Some("acme"), None),
         ("user:a@example.com", None, None),
     ];
@@ -170,7 +212,11 @@ fn the_owner_of_a_machine_identity_is_read_off_its_name() {
 
 #[test]
 fn accounts_of_public_mail_services_are_nobodys() {
-    for text in ["user:a@gmail.com", "group:g@GoogleGroups.com", "user:a@yahoo.co.uk"] {
+    for text in [
+        "user:a@gmail.com",
+        "group:g@GoogleGroups.com",
+        "user:a@yahoo.co.uk",
+    ] {
         assert!(Member::parse(text).is_consumer(), "{text}");
     }
     for text in [

@@ -95,17 +95,57 @@ mod tests {
             ("user:a@notacme.example", Truth::Yes, Truth::Yes),
             ("user:a@gmail.com", Truth::Yes, Truth::Yes),
             ("domain:partner.example", Truth::Yes, Truth::Yes),
-            ("serviceAccount:t@acme-ml.iam.gserviceaccount.com", Truth::No, Truth::No),
-            ("serviceAccount:t@old.acme.example.iam.gserviceaccount.com", Truth::No, Truth::No),
-            ("serviceAccount:481516234201-compute@developer.gserviceaccount.com", Truth::No, Truth::No),
-            ("serviceAccount:t@partner.iam.gserviceaccount.com", Truth::Unknown, Truth::Yes),
-            ("serviceAccount:service-9@gcp-sa-aiplatform.iam.gserviceaccount.com", Truth::Unknown, Truth::Yes),
-            ("serviceAccount:cloud-logs@system.gserviceaccount.com", Truth::No, Truth::No),
-            ("serviceAccount:acme-ml.svc.id.goog[a/b]", Truth::No, Truth::No),
-            ("principalSet://cloudresourcemanager.googleapis.com/organizations/770043110021/type/ServiceAccount", Truth::No, Truth::No),
-            ("principalSet://agents.global.org-1.system.id.goog/*", Truth::Yes, Truth::Yes),
+            (
+                "serviceAccount:t@acme-ml.iam.gserviceaccount.com",
+                Truth::No,
+                Truth::No,
+            ),
+            (
+                "serviceAccount:t@old.acme.example.iam.gserviceaccount.com",
+                Truth::No,
+                Truth::No,
+            ),
+            (
+                "serviceAccount:481516234201-compute@developer.gserviceaccount.com",
+                Truth::No,
+                Truth::No,
+            ),
+            (
+                "serviceAccount:t@partner.iam.gserviceaccount.com",
+                Truth::Unknown,
+                Truth::Yes,
+            ),
+            (
+                "serviceAccount:service-9@gcp-sa-aiplatform.iam.gserviceaccount.com",
+                Truth::Unknown,
+                Truth::Yes,
+            ),
+            (
+                "serviceAccount:cloud-logs@system.gserviceaccount.com",
+                Truth::No,
+                Truth::No,
+            ),
+            (
+                "serviceAccount:acme-ml.svc.id.goog[a/b]",
+                Truth::No,
+                Truth::No,
+            ),
+            (
+                "principalSet://cloudresourcemanager.googleapis.com/organizations/770043110021/type/ServiceAccount",
+                Truth::No,
+                Truth::No,
+            ),
+            (
+                "principalSet://agents.global.org-1.system.id.goog/*",
+                Truth::Yes,
+                Truth::Yes,
+            ),
             ("projectViewer:partner", Truth::Unknown, Truth::Yes),
-            ("principalSet://iam.googleapis.com/locations/global/workforcePools/w/*", Truth::Unknown, Truth::Unknown),
+            (
+                "principalSet://iam.googleapis.com/locations/global/workforcePools/w/*",
+                Truth::Unknown,
+                Truth::Unknown,
+            ),
             ("deleted:user:a@gmail.com?uid=1", Truth::No, Truth::No),
         ];
         for (text, some, all) in table {
