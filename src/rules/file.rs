@@ -117,7 +117,7 @@ pub enum Expect {
 /// A question about allow policies: who holds which permission where, by meaning.
 ///
 /// A (binding, member) pair is a finding when the role carries one of `permission` or is one of `role`
-/// (both may be given: either counts; none means any role), the member is one of `member`, the policy is
+/// (both may be given: either counts; none means any role; `unlisted` adds to them), the member is one of `member`, the policy is
 /// attached at one of `at`, and the condition is as asked.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -131,6 +131,10 @@ pub struct Grant {
     /// Role names that do not count even though they carry the permission; `*` stands for any characters.
     #[serde(default)]
     pub except_role: Vec<String>,
+    /// `true`: predefined roles that the catalogue does not list count, too: names that never were, are no more, or are
+    /// newer than the catalogue.
+    #[serde(default)]
+    pub unlisted: bool,
     /// Who.
     #[serde(default)]
     pub member: MemberTest,

@@ -341,10 +341,10 @@ impl GrantRule {
         if self.except_roles.contains(role) {
             return Truth::No;
         }
-        if self.wanted.is_none() && self.roles.is_empty() {
+        if self.wanted.is_none() && self.roles.is_empty() && !self.unlisted {
             return Truth::Yes;
         }
-        if self.roles.contains(role) {
+        if self.roles.contains(role) || self.unlisted && roles.is_unlisted(role) {
             return Truth::Yes;
         }
         match &self.wanted {

@@ -20,7 +20,7 @@ use super::grant::{Memo, Organization};
 use super::select::{Context, Verdict};
 use crate::catalog::Roles;
 use crate::estate;
-use crate::model::{AssetText, Consumer, Fate, Gap, GapReason};
+use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, project_of};
 use emit::SharedPlace;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
@@ -228,7 +228,7 @@ impl<'r> Judge<'r> {
         let mut unknown = Bits::EMPTY;
         for (bits, doubt) in &scratch.unknown {
             let bits = bits.without(scratch.fail);
-            if bits.is_empty() {
+            if bits.is_empty() || is_own_project(scratch, doubt) {
                 continue;
             }
             let fresh = bits.and(program.rules).without(unknown);
@@ -318,6 +318,16 @@ impl Consumer for Judge<'_> {
     fn take(&mut self) -> Output {
         std::mem::replace(&mut self.output, Output::new(self.bench.program))
     }
+}
+
+/// Whether who may be outside is a machine identity of the very project that the asset lies in.
+fn is_own_project(scratch: &Scratch<'_>, doubt: &Doubt<'_>) -> bool {
+    let Doubt::Outside(project) = doubt else {
+        return false;
+    };
+    let own = project_of(&scratch.name) == Some(project);
+    let is_above = |node: &Cow<'_, str>| node.strip_prefix("projects/") == Some(project);
+    own || scratch.ancestors.iter().any(is_above)
 }
 
 impl Purpose {

@@ -313,20 +313,23 @@ fn keep_records(
     Ok(())
 }
 
-/// Tells the rules on grants which others of this run they leave findings to.
+/// Tells the rules on grants which others of this run they leave findings to: never to one that speaks to fewer people.
 fn settle_yields(rules: &[Rule], purposes: &[Purpose], grants: &mut Grants) {
     let of_bit = |purpose: &Purpose| match purpose {
         Purpose::Rule(index) => rules.get(*index),
         Purpose::Fact(..) => None,
     };
     for (bit, purpose) in purposes.iter().enumerate() {
-        let grant = of_bit(purpose).and_then(|rule| rule.file.grant.as_ref());
-        let Some(ids) = grant.map(|grant| &grant.yields_to) else {
+        let Some(own) = of_bit(purpose).map(|rule| &rule.file) else {
             continue;
+        };
+        let ids = own.grant.as_ref().map(|grant| &grant.yields_to);
+        let takes = |rule: &Rule| {
+            ids.is_some_and(|ids| ids.contains(&rule.id)) && rule.file.persona <= own.persona
         };
         let mut others = Bits::EMPTY;
         for (other, purpose) in purposes.iter().enumerate() {
-            if of_bit(purpose).is_some_and(|rule| ids.contains(&rule.id)) {
+            if of_bit(purpose).is_some_and(takes) {
                 others.insert(other);
             }
         }
