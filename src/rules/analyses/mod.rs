@@ -10,10 +10,12 @@
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
+mod kept;
 mod model_artifacts;
 mod org_constraint;
 mod public_access_prevention;
 mod public_bucket;
+mod separation;
 #[cfg(test)]
 mod tests;
 mod verdicts;
@@ -27,6 +29,7 @@ use custom_roles::Ask;
 use org_constraint::OrgConstraint;
 use public_bucket::Plane;
 use schemars::JsonSchema;
+use separation::Separation;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verdicts::Verdicts;
@@ -48,13 +51,15 @@ pub(crate) enum Kind {
     PublicAccessPrevention,
     /// Whether the public reaches a bucket.
     PublicBucket(Plane),
+    /// Whether one principal holds what two should.
+    Separation(Separation),
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 13] = [
+const KNOWN: [(&str, Option<&str>, Make); 14] = [
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -94,6 +99,9 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
     ("public-bucket", Some("write"), |a, _| {
         plain(a, Kind::PublicBucket(Plane::Write))
     }),
+    ("separation", None, |a, text| {
+        Separation::new(with(a, text)?).map(Kind::Separation)
+    }),
 ];
 
 /// What `with` may be: one of these, by the analysis.
@@ -102,6 +110,7 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
     OrgConstraint(org_constraint::With),
+    Separation(separation::With),
 }
 
 /// Finds the analysis that a rule file names; `text` is the file, to point into.
@@ -168,14 +177,20 @@ pub(crate) enum Question {
     /// Those that several analyses share.
     Fixed(Interest),
     /// Those that a rule asks for.
-    #[allow(dead_code)]
     Grant(Box<Grant>),
 }
 
 impl Kind {
     /// The grants that the analysis needs.
     pub(crate) fn questions(&self) -> Vec<Question> {
+        let asked = |grants: &[Grant]| -> Vec<Question> {
+            let grants = grants.iter().cloned();
+            grants
+                .map(|grant| Question::Grant(Box::new(grant)))
+                .collect()
+        };
         let fixed: &[Interest] = match self {
+            Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
@@ -193,7 +208,14 @@ impl Kind {
         Vec::new()
     }
 
-    fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+    /// `interests` are those that its questions were given, in their order.
+    fn run(
+        &self,
+        interests: &[Interest],
+        bench: &Bench<'_>,
+        estate: &Estate,
+        verdicts: &mut Verdicts<'_>,
+    ) {
         match self {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
@@ -202,6 +224,7 @@ impl Kind {
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
+            Kind::Separation(asked) => asked.run(interests, estate, verdicts),
         }
     }
 }
@@ -231,6 +254,7 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
             continue;
         };
         let mut verdicts = Verdicts::new(analysis.rule, rule, output);
-        analysis.kind.run(bench, estate, &mut verdicts);
+        let interests = &analysis.interests;
+        analysis.kind.run(interests, bench, estate, &mut verdicts);
     }
 }
