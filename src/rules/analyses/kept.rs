@@ -1,7 +1,7 @@
 //! The grants and doubts that the judges kept for an analysis, by the node that they stand on.
 
 use crate::estate::{DoubtFact, Estate, GrantFact, Interest};
-use crate::model::canonical;
+use crate::model::{canonical, short_name};
 use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
 
@@ -12,6 +12,15 @@ pub(super) fn place(name: &str, estate: &Estate) -> Box<str> {
         Some(node) => estate.spelling(node).into(),
         None => canonical(name).into(),
     }
+}
+
+/// What people call a node: a project by its id, if that is known.
+pub(super) fn title(name: &str, estate: &Estate) -> String {
+    let short = short_name(name);
+    let is_number = |project: &str| project.bytes().all(|byte| byte.is_ascii_digit());
+    let number = short.strip_prefix("projects/").filter(|p| is_number(p));
+    let id = number.and_then(|_| estate.alias(&short));
+    id.map_or_else(|| short.into_owned(), str::to_owned)
 }
 
 /// What was kept for some interests.

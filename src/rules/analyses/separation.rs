@@ -18,11 +18,11 @@
 //! that is pointed at, and `{value}`: the other role, with its node if that is another.
 
 use super::Verdicts;
-use super::kept::{Kept, chain, place};
+use super::kept::{Kept, chain, place, title};
 use super::verdicts::worded;
 use crate::estate::{Estate, GrantFact, Interest};
 use crate::finding::{Confidence, Finding};
-use crate::model::{GapReason, MemberKind, short_name};
+use crate::model::{GapReason, MemberKind};
 use crate::rules::file::{Grant, MemberTest};
 use crate::rules::select::Refusal;
 use indexmap::IndexMap;
@@ -35,6 +35,7 @@ const MISSING: &str = "somebody holds one half, and the input does not hold the 
 /// What `separation` is told.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Separation")]
 pub(crate) struct With {
     /// One half.
     first: Half,
@@ -181,8 +182,8 @@ impl Separation {
                 _ => one_half = true,
             }
         }
-        let is_missing = |node: &Box<str>| !node.starts_with("//") && !kept.holds_policy(node);
-        let missing = !rooted || chain.iter().any(is_missing);
+        let is_missing = |node: &str| !node.starts_with("//") && !kept.holds_policy(node);
+        let missing = !rooted || chain.iter().any(|node| is_missing(node));
         if !findings.is_empty() {
             verdicts.fail(findings);
         } else if let Some(doubt) = chain.iter().find_map(|node| kept.doubt(node)) {
@@ -219,7 +220,7 @@ impl Separation {
         } else if is_own(other) {
             other.role.to_string()
         } else {
-            format!("{} (granted on {})", other.role, short_name(&other.node))
+            format!("{} (granted on {})", other.role, title(&other.node, estate))
         };
         let mut finding = verdicts.finding(&here.node, &here.evidence, worded(&words));
         finding.role = Some(here.role.clone());
