@@ -105,7 +105,7 @@ fn samples_of_real_tools_are_recognised() {
         ("activities.json", None),
         ("audit-log.json", None),
         ("insights.json", None),
-        ("recommendations.json", None),
+        ("recommendations.json", Some(Dialect::OtherResource)),
         ("bucket-describe.gcloud.json", Some(Dialect::BucketGcloud)),
         ("bucket-describe.gcloud.yaml", Some(Dialect::BucketGcloud)),
         ("bucket-describe.raw.json", Some(Dialect::BucketJsonApi)),

@@ -11,7 +11,7 @@ mod survey;
 
 pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
-    NodeFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
+    NodeFact, Oddity, OddityFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
 pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
@@ -50,6 +50,8 @@ pub struct Estate {
     pub bound: FxHashMap<Box<str>, (Box<str>, Evidence)>,
     /// Every grant of a custom role that is disabled, deprecated or deleted, in the order of the input.
     pub retired: Vec<RetiredGrant>,
+    /// What is odd about policies, in the order of the input.
+    pub oddities: Vec<OddityFact>,
     /// Canonical names of the buckets whose allow policy is in the input.
     pub bucket_policies: FxHashSet<Box<str>>,
     /// The nodes that have any organisation policy.
@@ -126,6 +128,7 @@ impl Estate {
                 self.bound.entry(role).or_insert((resource, evidence));
             }
             Fact::Doubt(doubt) => self.doubts.push(doubt),
+            Fact::Oddity(oddity) => self.oddities.push(oddity),
             Fact::Retired(grant) => self.retired.push(grant),
             Fact::Record(asset_type, record) => self.record(asset_type, record),
             Fact::BucketPolicy(bucket) => {
@@ -372,6 +375,7 @@ fn beside_policies(fact: &Fact) -> Option<DocumentId> {
         Fact::Bound(_, _, evidence) => evidence,
         Fact::Retired(grant) => &grant.evidence,
         Fact::Doubt(doubt) => &doubt.evidence,
+        Fact::Oddity(oddity) => &oddity.evidence,
         Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) => return None,
     };
     Some(evidence.document)

@@ -131,6 +131,9 @@ pub struct Grant {
     /// Role names that do not count even though they carry the permission; `*` stands for any characters.
     #[serde(default)]
     pub except_role: Vec<String>,
+    /// Permissions that do not make a role count, though a family in `permission` holds them.
+    #[serde(default)]
+    pub except_permission: Vec<String>,
     /// `true`: predefined roles that the catalogue does not list count, too: names that never were, are no more, or are
     /// newer than the catalogue.
     #[serde(default)]
@@ -142,6 +145,8 @@ pub struct Grant {
     /// `service-account`, or any asset type. Empty means every node.
     #[serde(default)]
     pub at: Vec<String>,
+    /// `"organization"`: only nodes that do not lie in the organisations of the input.
+    pub outside: Option<Outside>,
     /// The condition asked for; absent means any binding, conditional or not.
     pub condition: Option<ConditionTest>,
     /// Only bindings of policies that were read below version 3, so that their conditions are lost.
@@ -165,6 +170,8 @@ pub struct MemberTest {
     pub kind: Vec<MemberKind>,
     /// `"organization"`: only principals outside the organisation's domains and projects.
     pub outside: Option<Outside>,
+    /// `"organization"`: only principals of the organisation's domains and projects.
+    pub inside: Option<Outside>,
     /// `true`: only accounts and groups of public mail services, such as gmail.com; `false`: only others.
     pub consumer: Option<bool>,
     /// `true`: only whole pools and trust domains (`principalSet://…/*`); `false`: only others.
@@ -175,11 +182,11 @@ pub struct MemberTest {
     pub except: Option<String>,
 }
 
-/// A boundary that a principal may be outside of.
+/// A boundary that a principal or a node may be outside of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outside {
-    /// The organisation's domains, from the configuration or the organisation in the input.
+    /// The organisation: its domains and projects, from the configuration or the organisation in the input.
     Organization,
 }
 

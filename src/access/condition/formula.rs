@@ -66,6 +66,28 @@ pub(super) fn formula(expr: &Expr) -> Rc<Formula> {
     })
 }
 
+/// The same where requests lack some attributes, so that evaluating what asks for them fails.
+pub(super) fn without(formula: &Rc<Formula>, lacking: &[&str]) -> Rc<Formula> {
+    let all = |parts: &[Rc<Formula>]| parts.iter().map(|part| without(part, lacking)).collect();
+    match &**formula {
+        Formula::Always(..) | Formula::Broken(_) => Rc::clone(formula),
+        Formula::Not(inner) => Rc::new(Formula::Not(without(inner, lacking))),
+        Formula::All(parts) => Rc::new(Formula::All(all(parts))),
+        Formula::Any(parts) => Rc::new(Formula::Any(all(parts))),
+        Formula::Atom(atom) => {
+            let subject = match &atom.fact {
+                Fact::Moment { .. } => return Rc::clone(formula),
+                Fact::Number { subject, .. } | Fact::Text { subject, .. } => subject,
+                Fact::Opaque(text) => text,
+            };
+            match lacking.iter().find(|name| subject.contains(**name)) {
+                Some(name) => Rc::new(Formula::Broken(format!("`{name}` is not there"))),
+                None => Rc::clone(formula),
+            }
+        }
+    }
+}
+
 fn call_formula(expr: &Expr, call: &CallExpr) -> Rc<Formula> {
     let formula_of = |index: usize| formula(&call.args[index].expr);
     Rc::new(

@@ -68,6 +68,12 @@ pub struct Verdict {
 ///
 /// Never fails and never panics: what is no expression is `invalid`, and what is too large is unknown.
 pub fn judge(expression: &str, now: Timestamp) -> Verdict {
+    judge_without(expression, now, &[])
+}
+
+/// Judges `expression` as of `now` where no request has the attributes named in `lacking`: what asks for one of them
+/// never grants.
+pub fn judge_without(expression: &str, now: Timestamp, lacking: &[&str]) -> Verdict {
     let tree = match parse::parse(expression) {
         Ok(tree) => tree,
         Err(Refusal::Invalid(reason)) => return unjudged(Truth::Yes, &reason),
@@ -84,6 +90,10 @@ pub fn judge(expression: &str, now: Timestamp) -> Verdict {
     let formula = match moment::broken_timestamp(&tree) {
         Some(why) => formula::Formula::Broken(why).into(),
         None => formula::formula(&tree),
+    };
+    let formula = match lacking {
+        [] => formula,
+        _ => formula::without(&formula, lacking),
     };
     let mut verdict = decide(&formula, now);
     verdict.logical_operators = syntax::logical_operators(&tree);

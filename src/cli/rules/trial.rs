@@ -136,7 +136,10 @@ fn collect(folders: &[PathBuf]) -> Result<Collected, Failure> {
         let paths: Vec<PathBuf> = walked.inputs.into_iter().map(|input| input.path).collect();
         let is_rule = |path: &&PathBuf| {
             let is_toml = path.extension().is_some_and(|end| end == "toml");
-            is_toml && path.file_name().is_some_and(|name| name != rulebook::OPTIONS)
+            is_toml
+                && path
+                    .file_name()
+                    .is_some_and(|name| name != rulebook::OPTIONS)
         };
         if paths.iter().any(|path| is_rule(&path)) {
             for text in rulebook::read_rules(folder)? {

@@ -7,20 +7,27 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod accounts;
 mod clause;
+mod conditions;
+mod cross_project;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
 #[cfg(test)]
 mod general;
+mod groups;
 mod kept;
 mod link;
 mod model_artifacts;
 mod org_constraint;
 mod org_override;
+mod policy_shape;
 mod public_access_prevention;
 mod public_bucket;
+mod recommendations;
 mod reference;
+mod required_bindings;
 mod requires;
 mod separation;
 mod subjects;
@@ -32,13 +39,14 @@ mod workload_account;
 use super::file::{Analysis, Grant, MemberTest};
 use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
-use crate::estate::{Estate, Interest};
+use crate::estate::{Estate, Interest, Oddity};
 use crate::model::MemberKind;
 use custom_roles::Ask;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
 use public_bucket::Plane;
+use required_bindings::RequiredBindings;
 use requires::Requires;
 use schemars::JsonSchema;
 use separation::Separation;
@@ -50,6 +58,20 @@ use workload_account::WorkloadAccount;
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
 pub(crate) enum Kind {
+    /// What service accounts hold, and who can act as them.
+    Accounts(accounts::Ask),
+    /// Whether conditions do what they seem to where they stand.
+    Conditions(conditions::Ask),
+    /// Whether accounts of one project can act as those of another.
+    CrossProject,
+    /// Who is in groups that hold roles, or may be.
+    Groups(groups::Ask),
+    /// What is odd about policies as a whole.
+    PolicyShape(Oddity),
+    /// What Google's recommender says.
+    Recommendations(recommendations::Ask),
+    /// Whether some grants are there.
+    RequiredBindings(RequiredBindings),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
@@ -81,6 +103,46 @@ type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
 const KNOWN: &[(&str, Option<&str>, Make)] = &[
+    ("accounts", Some("broad-impersonation"), |a, _| {
+        plain(a, Kind::Accounts(accounts::Ask::Broad))
+    }),
+    ("accounts", Some("disabled-still-bound"), |a, _| {
+        plain(a, Kind::Accounts(accounts::Ask::Disabled))
+    }),
+    ("accounts", Some("without-role"), |a, _| {
+        plain(a, Kind::Accounts(accounts::Ask::WithoutRole))
+    }),
+    ("conditions", Some("not-allowed"), |a, _| {
+        plain(a, Kind::Conditions(conditions::Ask::NotAllowed))
+    }),
+    ("conditions", Some("open-prefix"), |a, _| {
+        plain(a, Kind::Conditions(conditions::Ask::OpenPrefix))
+    }),
+    ("cross-project", None, |a, _| plain(a, Kind::CrossProject)),
+    ("groups", Some("external-members"), |a, _| {
+        plain(a, Kind::Groups(groups::Ask::External))
+    }),
+    ("groups", Some("open"), |a, _| {
+        plain(a, Kind::Groups(groups::Ask::Open))
+    }),
+    ("policy-shape", Some("agent-without-role"), |a, _| {
+        plain(a, Kind::PolicyShape(Oddity::AgentWithoutRole))
+    }),
+    ("policy-shape", Some("repetition"), |a, _| {
+        plain(a, Kind::PolicyShape(Oddity::Repetition))
+    }),
+    ("policy-shape", Some("size"), |a, _| {
+        plain(a, Kind::PolicyShape(Oddity::Size))
+    }),
+    ("recommendations", Some("excess-permissions"), |a, _| {
+        plain(a, Kind::Recommendations(recommendations::Ask::Excess))
+    }),
+    ("recommendations", Some("unused-role"), |a, _| {
+        plain(a, Kind::Recommendations(recommendations::Ask::Unused))
+    }),
+    ("required-bindings", None, |a, text| {
+        RequiredBindings::new(with(a, text)?).map(Kind::RequiredBindings)
+    }),
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -145,6 +207,7 @@ pub(crate) enum AnyWith {
     Link(link::With),
     OrgConstraint(org_constraint::With),
     OrgOverride(org_override::With),
+    RequiredBindings(required_bindings::With),
     Requires(requires::With),
     Separation(separation::With),
     WorkloadAccount(workload_account::With),
@@ -227,6 +290,12 @@ impl Kind {
                 .collect()
         };
         let fixed: &[Interest] = match self {
+            Kind::Accounts(accounts::Ask::Broad) => return asked(&accounts::broad()),
+            Kind::Accounts(_) => &[Interest::Accounts],
+            Kind::Conditions(_) => return asked(&[conditions::conditional()]),
+            Kind::CrossProject => return asked(&[cross_project::grants()]),
+            Kind::Groups(_) => &[Interest::Groups],
+            Kind::RequiredBindings(asks) => return asked(&[asks.grant()]),
             Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
             Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
@@ -239,7 +308,9 @@ impl Kind {
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::OrgOverride(_)
+            | Kind::PolicyShape(_)
             | Kind::PublicAccessPrevention
+            | Kind::Recommendations(_)
             | Kind::Requires(_) => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
@@ -248,11 +319,19 @@ impl Kind {
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
         match self {
+            Kind::Accounts(ask) => accounts::records(*ask),
+            Kind::Groups(ask) => groups::records(*ask),
+            Kind::Recommendations(_) => recommendations::records(),
             Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it asks what is odd about policies as a whole.
+    pub(crate) fn glances(&self) -> bool {
+        matches!(self, Kind::PolicyShape(_))
     }
 
     /// `interests` are those that its questions were given, in their order.
@@ -264,6 +343,13 @@ impl Kind {
         verdicts: &mut Verdicts<'_>,
     ) {
         match self {
+            Kind::Accounts(ask) => accounts::run(*ask, interests, estate, verdicts),
+            Kind::Conditions(ask) => conditions::run(*ask, interests, bench, estate, verdicts),
+            Kind::CrossProject => cross_project::run(interests, estate, verdicts),
+            Kind::Groups(ask) => groups::run(*ask, interests, bench, estate, verdicts),
+            Kind::PolicyShape(oddity) => policy_shape::run(*oddity, estate, verdicts),
+            Kind::Recommendations(ask) => recommendations::run(*ask, estate, verdicts),
+            Kind::RequiredBindings(asked) => asked.run(interests, estate, verdicts),
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
@@ -293,6 +379,8 @@ pub(crate) fn question(interest: Interest) -> Grant {
         },
         Interest::Escalation => escalation_paths::decisive(),
         Interest::Objects => model_artifacts::writers(),
+        Interest::Accounts => accounts::any(),
+        Interest::Groups => groups::any(),
         // Told by the rule that asks.
         Interest::Asked(_) => Grant::default(),
     }

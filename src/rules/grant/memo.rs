@@ -2,7 +2,7 @@
 
 use super::{ConditionTest, GrantRule, Grants, Organization};
 use crate::access::condition;
-use crate::catalog::Roles;
+use crate::catalog::{Roles, Wanted};
 use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
@@ -248,7 +248,12 @@ impl<'r> Memo<'r> {
             return witness.clone();
         }
         let wanted = self.grants.rule(bit).wanted();
-        let permission = wanted.and_then(|w| self.roles.carries(role, w).witness);
+        let rule = self.grants.rule(bit);
+        let excepting = wanted.filter(|_| !rule.except_permissions.is_empty());
+        let permission = match excepting.and_then(|w| rule.counting(role, w, self.roles)) {
+            Some(mut counting) => counting.next().map(str::to_owned),
+            None => wanted.and_then(|w| self.roles.carries(role, w).witness),
+        };
         let whose = if self.roles.custom(role).is_some() {
             "custom role carries"
         } else {
@@ -289,9 +294,9 @@ impl<'r> Memo<'r> {
         shared
     }
 
-    /// Whether `role` is asked about for the first time.
-    pub(crate) fn first_time(&mut self, role: &str) -> bool {
-        !self.told.contains(role) && self.told.insert(role.into())
+    /// Whether `name`, of a role or a member, is asked about for the first time.
+    pub(crate) fn first_time(&mut self, name: &str) -> bool {
+        !self.told.contains(name) && self.told.insert(name.into())
     }
 
     fn judge_condition(&mut self, expression: &str) -> Known {
@@ -348,8 +353,25 @@ impl GrantRule {
             return Truth::Yes;
         }
         match &self.wanted {
+            Some(wanted) if !self.except_permissions.is_empty() => {
+                match self.counting(role, wanted, roles) {
+                    Some(mut counting) => Truth::from(counting.next().is_some()),
+                    None => roles.carries(role, wanted).truth,
+                }
+            }
             Some(wanted) => roles.carries(role, wanted).truth,
             None => Truth::No,
         }
+    }
+
+    /// The permissions of a role that is known in full which are wanted and not excepted.
+    fn counting<'a>(
+        &'a self,
+        role: &str,
+        wanted: &'a Wanted,
+        roles: &'a Roles<'_>,
+    ) -> Option<impl Iterator<Item = &'a str>> {
+        let counts = |name: &&str| wanted.matches(name) && !self.except_permissions.contains(*name);
+        Some(roles.permissions(role)?.filter(counts))
     }
 }

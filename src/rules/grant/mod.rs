@@ -52,6 +52,8 @@ pub(crate) struct Grants {
     conditional: Bits,
     /// Rules that ask only about policies read below version 3.
     lossy: Bits,
+    /// Rules that ask only about nodes outside of the organisation.
+    foreign: Bits,
     /// Rules that leave something to others, and to which.
     yielding: Bits,
     yields: BTreeMap<usize, Bits>,
@@ -63,6 +65,7 @@ pub(crate) struct GrantRule {
     wanted: Option<Wanted>,
     roles: Names,
     except_roles: Names,
+    except_permissions: FxHashSet<String>,
     unlisted: bool,
     condition: Option<ConditionTest>,
     lossy: bool,
@@ -70,6 +73,7 @@ pub(crate) struct GrantRule {
     wide: Option<bool>,
     matches: Option<Regex>,
     outside: bool,
+    inside: bool,
     except: Option<GlobSet>,
 }
 
@@ -117,13 +121,16 @@ impl Grants {
         if compiled.lossy {
             self.lossy.insert(bit);
         }
+        if grant.outside.is_some() {
+            self.foreign.insert(bit);
+        }
         self.rules.push(compiled);
         Ok(())
     }
 
     /// Whether some rule asks who is outside the organisation.
     pub(crate) fn ask_outside(&self) -> bool {
-        self.rules.iter().any(|rule| rule.outside)
+        !self.foreign.is_empty() || self.rules.iter().any(|rule| rule.outside || rule.inside)
     }
 
     /// The asset types that some rule names.
@@ -177,6 +184,11 @@ impl Grants {
         self.lossy
     }
 
+    /// The rules that ask only about nodes outside of the organisation.
+    pub(crate) fn foreign(&self) -> Bits {
+        self.foreign
+    }
+
     /// Says that the rule of `bit` leaves to `others` what they tell of.
     pub(crate) fn leave(&mut self, bit: usize, others: Bits) {
         if !others.is_empty() {
@@ -223,15 +235,9 @@ impl GrantRule {
     fn compile(grant: &Grant, lists: &PrincipalLists) -> Result<GrantRule, Refusal> {
         let wanted = match grant.permission.as_slice() {
             [] => None,
-            patterns => Some(Wanted::parse(patterns).map_err(|error| Refusal {
-                text: match &error {
-                    PatternError::Malformed(pattern) | PatternError::NoSuch { pattern, .. } => {
-                        Some((pattern.clone(), 0))
-                    }
-                },
-                ..Refusal::new("permission", error.to_string())
-            })?),
+            patterns => Some(parsed("permission", patterns)?),
         };
+        parsed("except-permission", &grant.except_permission)?;
         for role in grant.role.iter().chain(&grant.except_role) {
             if !role.contains("roles/") {
                 let message = format!(
@@ -261,6 +267,7 @@ impl GrantRule {
             wanted,
             roles: Names::new(&grant.role)?,
             except_roles: Names::new(&grant.except_role)?,
+            except_permissions: grant.except_permission.iter().cloned().collect(),
             unlisted: grant.unlisted,
             condition: grant.condition,
             lossy: grant.lossy,
@@ -268,6 +275,7 @@ impl GrantRule {
             wide: grant.member.wide,
             matches,
             outside: grant.member.outside == Some(Outside::Organization),
+            inside: grant.member.inside == Some(Outside::Organization),
             except,
         })
     }
@@ -277,6 +285,7 @@ impl GrantRule {
             || self.wide.is_some()
             || self.matches.is_some()
             || self.outside
+            || self.inside
             || self.except.is_some()
     }
 
@@ -303,8 +312,22 @@ impl GrantRule {
         if self.outside && truth != Truth::No {
             truth = truth.and(organization.is_outside(member));
         }
+        if self.inside && truth != Truth::No {
+            truth = truth.and(organization.is_outside(member).negate());
+        }
         truth
     }
+}
+
+fn parsed(key: &'static str, patterns: &[String]) -> Result<Wanted, Refusal> {
+    Wanted::parse(patterns).map_err(|error| Refusal {
+        text: match &error {
+            PatternError::Malformed(pattern) | PatternError::NoSuch { pattern, .. } => {
+                Some((pattern.clone(), 0))
+            }
+        },
+        ..Refusal::new(key, error.to_string())
+    })
 }
 
 /// Roles by name.

@@ -64,6 +64,22 @@ impl Organization {
         }
     }
 
+    /// Whether a node with these `ancestors` (nearest first, itself included) lies outside of the organisations that
+    /// are known.
+    pub fn is_foreign(&self, ancestors: &[impl AsRef<str>]) -> Truth {
+        let Some(top) = ancestors.last() else {
+            return Truth::Unknown;
+        };
+        match top.as_ref().split_once('/') {
+            Some(("organizations", number)) if !self.numbers.is_empty() => {
+                Truth::from(!self.numbers.contains(number))
+            }
+            // What is below no organisation is in none.
+            Some(("projects", _)) if !self.numbers.is_empty() => Truth::Yes,
+            _ => Truth::Unknown,
+        }
+    }
+
     fn has_project(&self, project: &str) -> bool {
         // A project of a domain, `example.com:p`, is `p.example.com` in addresses.
         self.projects.contains(project)
@@ -153,6 +169,24 @@ mod tests {
             assert_eq!(acme(false).is_outside(&member), some, "{text}");
             assert_eq!(acme(true).is_outside(&member), all, "{text}");
         }
+    }
+
+    #[test]
+    fn a_node_is_foreign_by_what_it_lies_below() {
+        let ask = |ancestors: &[&str]| acme(false).is_foreign(ancestors);
+        assert_eq!(
+            ask(&["projects/1", "organizations/770043110021"]),
+            Truth::No
+        );
+        assert_eq!(
+            ask(&["projects/1", "folders/2", "organizations/3"]),
+            Truth::Yes
+        );
+        assert_eq!(ask(&["projects/1"]), Truth::Yes);
+        assert_eq!(ask(&["projects/1", "folders/2"]), Truth::Unknown);
+        assert_eq!(ask(&[]), Truth::Unknown);
+        let nothing = Organization::default();
+        assert_eq!(nothing.is_foreign(&["projects/1"]), Truth::Unknown);
     }
 
     #[test]

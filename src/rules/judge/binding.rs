@@ -18,6 +18,9 @@ impl BindingJudge for Judge<'_> {
                 (scratch.bindings, binding.role.clone(), expression.clone())
             });
         }
+        if self.bench.program.glances {
+            scratch.glance.binding(binding);
+        }
         if is_custom(&binding.role) {
             scratch
                 .custom_roles

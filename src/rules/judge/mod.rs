@@ -2,6 +2,7 @@
 
 mod binding;
 mod emit;
+mod glance;
 mod output;
 mod pending;
 mod program;
@@ -19,9 +20,10 @@ use super::bits::Bits;
 use super::grant::{Memo, Organization};
 use super::select::{Context, Verdict};
 use crate::catalog::Roles;
-use crate::estate;
-use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, project_of};
+use crate::estate::{self, Interest};
+use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, Truth, project_of, short_name};
 use emit::SharedPlace;
+use glance::oddities;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
 use program::Purpose;
@@ -126,6 +128,9 @@ impl<'r> Judge<'r> {
                 estate::facts_of(document, asset, &mut self.output.facts);
             }
             self.policy_facts(program, asset, scratch);
+            if self.bench.program.glances && scratch.has_policy {
+                self.output.facts.extend(oddities(asset, scratch));
+            }
         }
         if scratch.has_policy {
             self.output.bucket_policies += u64::from(program.bucket.is_some());
@@ -195,6 +200,7 @@ impl<'r> Judge<'r> {
         scratch: &mut Scratch<'de>,
     ) {
         self.inconsistent_version(program, scratch);
+        self.settle_places(program, scratch);
         let resource: Arc<str> = if scratch.hits.is_empty() {
             "".into()
         } else {
@@ -218,6 +224,12 @@ impl<'r> Judge<'r> {
                     ));
                     place = Some(here);
                 }
+                // One grant is enough to know that somebody has one.
+                Purpose::Fact(Interest::Accounts | Interest::Groups, _)
+                    if !hit
+                        .member
+                        .as_ref()
+                        .is_some_and(|(_, m)| self.memo.first_time(m)) => {}
                 Purpose::Fact(interest, _) => {
                     self.output
                         .facts
@@ -255,6 +267,31 @@ impl<'r> Judge<'r> {
             self.output
                 .gaps
                 .push(self.lost_conditions(asset, scratch, binding));
+        }
+    }
+
+    /// Takes back what was found for rules on foreign nodes if this is none of them, or nobody knows.
+    fn settle_places<'de>(&self, program: &TypeProgram, scratch: &mut Scratch<'de>) {
+        let asked = program.grants.and(self.bench.program.grants.foreign());
+        let found = scratch.unknown.iter().map(|(bits, _)| *bits);
+        let found = found.fold(scratch.fail, Bits::or).and(asked);
+        if found.is_empty() {
+            return;
+        }
+        let foreign = self.bench.organization.is_foreign(&scratch.ancestors);
+        if foreign == Truth::Yes {
+            return;
+        }
+        scratch.fail = scratch.fail.without(found);
+        scratch.hits.retain(|hit| !found.contains(hit.bit));
+        for (bits, _) in &mut scratch.unknown {
+            *bits = bits.without(found);
+        }
+        if foreign == Truth::Unknown {
+            let node = short_name(&scratch.name).into_owned();
+            scratch
+                .unknown
+                .push((found, Doubt::Outside(Cow::Owned(node))));
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Program {
     pub(crate) rules: usize,
     /// Some rule asks who is outside the organisation.
     pub(crate) asks_outside: bool,
+    /// Some analysis asks what is odd about policies as a whole.
+    pub(crate) glances: bool,
     /// Some analysis runs, so what it may need is kept.
     pub(crate) keeps_facts: bool,
     /// The analyses that run after the stream.
@@ -149,6 +151,7 @@ impl Program {
         keep_records(&compiled, &mut types)?;
         let mut program =
             Program::finish(rules.len(), types, grants, purposes, !compiled.is_empty());
+        program.glances = compiled.iter().any(|analysis| analysis.kind.glances());
         program.analyses = compiled;
         Ok(program)
     }
@@ -208,6 +211,7 @@ impl Program {
             rules,
             asks_outside,
             keeps_facts,
+            glances: false,
             analyses: Vec::new(),
         }
     }

@@ -39,8 +39,8 @@ pub(super) fn reason(node: &Node<'_>) -> Option<&'static str> {
     if name.contains("/insightTypes/") {
         return Some("recommender insights: they say what was used, not what is granted");
     }
-    if name.contains("/recommenders/") {
-        return Some("recommendations of the IAM recommender: advice, not a policy");
+    if name.contains("/recommenders/") && !name.contains("/google.iam.policy.Recommender/") {
+        return Some("recommendations of another recommender than that of IAM roles");
     }
     if node.has("finding") && node.has_any(&["notificationConfigName", "resource"]) {
         return Some("a finding of Security Command Center: not a policy");
