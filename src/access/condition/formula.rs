@@ -387,3 +387,51 @@ impl Test {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::access::condition::{judge, judge_without};
+    use crate::model::Truth;
+    use jiff::Timestamp;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_795_000_000).unwrap_or_default()
+    }
+
+    /// What a resource lacks never grants, whatever stands beside it in an `&&`; beside it in an `||` it does no harm.
+    #[test]
+    fn a_condition_on_what_is_lacking_never_holds() {
+        let lacking = ["resource.name", "request.auth.access_levels"];
+        let ask = |expression| judge_without(expression, now(), &lacking).never_true.truth;
+        for expression in [
+            "resource.name.startsWith('projects/_/buckets/a/')",
+            "resource.name == 'a' && request.time < timestamp('2030-01-01T00:00:00Z')",
+            "!resource.name.endsWith('a')",
+            "resource.name.extract('b/{x}/') == 'y'",
+            "'accessPolicies/1/accessLevels/x' in request.auth.access_levels",
+        ] {
+            assert_eq!(ask(expression), Truth::Yes, "{expression}");
+            assert_ne!(
+                judge(expression, now()).never_true.truth,
+                Truth::Yes,
+                "{expression}"
+            );
+        }
+        for expression in [
+            "resource.type != 'x' || resource.name == 'a'",
+            "request.time < timestamp('2030-01-01T00:00:00Z')",
+        ] {
+            assert_eq!(ask(expression), Truth::No, "{expression}");
+        }
+    }
+
+    #[test]
+    fn logical_operators_are_counted() {
+        let count = |expression| judge(expression, now()).logical_operators;
+        assert_eq!(count("resource.name != 'a'"), 0);
+        assert_eq!(
+            count("!(resource.name == 'a' && resource.type == 'b') || false"),
+            3
+        );
+    }
+}

@@ -116,9 +116,7 @@ impl<'a> Member<'a> {
     /// Whether it is an account, or a group, of a public mail service: nobody's employee.
     pub fn is_consumer(&self) -> bool {
         matches!(self.kind, MemberKind::User | MemberKind::Group)
-            && self
-                .domain()
-                .is_some_and(|domain| consumer::is_public_mail(domain))
+            && self.domain().is_some_and(consumer::is_public_mail)
     }
 
     /// The project id that a service account of a user belongs to, read off its address. A project of a domain,
