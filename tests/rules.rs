@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         trials.extend(claims(told(rules, id), id));
     }
     trials.extend(belongs(&ids));
+    trials.push(Trial::test("yields", || yields(rules)));
     trials.push(Trial::test("determinism", || determinism(rules)));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -324,6 +325,27 @@ fn verdict(name: String, fault: Option<String>) -> Trial {
 }
 
 /// The number of threads does not show.
+/// A rule leaves findings only to rules on grants that exist, are no milder and speak to as many people: otherwise
+/// leaving them would be silence.
+fn yields(rules: &Ruleset) -> Result<(), Failed> {
+    for rule in &rules.rules {
+        let others = rule.file.grant.iter().flat_map(|grant| &grant.yields_to);
+        for id in others {
+            let other = rules.rules.iter().find(|other| other.id == *id);
+            let other = other.map(|other| &other.file);
+            let fits = other.is_some_and(|other| {
+                other.grant.is_some()
+                    && other.severity >= rule.file.severity
+                    && other.persona <= rule.file.persona
+            });
+            if !fits {
+                return Err(format!("{} cannot leave anything to {id}", rule.id).into());
+            }
+        }
+    }
+    Ok(())
+}
+
 fn determinism(rules: &Ruleset) -> Result<(), Failed> {
     let folder = [PathBuf::from("fixtures")];
     let one = judge_paths(rules, &folder, 1);

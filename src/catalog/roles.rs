@@ -135,6 +135,17 @@ impl<'c> Roles<'c> {
         found.or_else(|| self.described.get(base))
     }
 
+    /// Whether a role has the form of a predefined one, or none at all, and the catalogue does not list it.
+    pub fn is_unlisted(&self, role: &str) -> bool {
+        let name = plain(role);
+        let is_custom = ["projects/", "organizations/"].iter().any(|start| {
+            name.strip_prefix(start)
+                .and_then(|rest| rest.split_once("/roles/"))
+                .is_some_and(|(owner, id)| !owner.is_empty() && !id.is_empty())
+        });
+        !is_custom && !self.catalog.knows(base_name(name))
+    }
+
     /// Everything a role grants, where all of it is known; nothing for a role that is disabled or deleted.
     pub fn permissions(&self, role: &str) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
         if let Some(described) = self.decisive(role) {

@@ -174,6 +174,9 @@ fn organization(question: &Question<'_>, estate: &Estate) -> Organization {
     organization
         .projects
         .extend(estate.projects().map(str::to_owned));
+    let numbers = estate.organizations().map(str::to_owned);
+    organization.numbers.extend(numbers);
+    organization.all_projects |= estate.lists_projects();
     organization
 }
 

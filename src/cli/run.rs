@@ -219,6 +219,8 @@ fn organization(settings: &Settings) -> Organization {
             .map(|domain| domain.get_ref().clone())
             .collect(),
         projects: settings.organization.projects.iter().cloned().collect(),
+        all_projects: !settings.organization.projects.is_empty(),
+        ..Organization::default()
     }
 }
 

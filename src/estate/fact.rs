@@ -28,6 +28,10 @@ pub enum Interest {
     Objects,
     /// Owner, editor and viewer: those for whom `projectOwner:` and its like stand.
     Basic,
+    /// What service accounts hold: of each account one grant.
+    Accounts,
+    /// What groups hold: of each group one grant.
+    Groups,
     /// What some rule asks for by its `with`; the number is the program's.
     Asked(u16),
 }
@@ -222,6 +226,36 @@ pub struct RetiredGrant {
     pub evidence: Evidence,
 }
 
+/// Something odd about a policy as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// A grant stands twice, is made needless by another, or is of nobody.
+    Repetition,
+    /// It is near to a limit.
+    Size,
+    /// A service agent holds a basic role, and none of its own.
+    AgentWithoutRole,
+}
+
+/// Something odd about one policy, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OddityFact {
+    /// What.
+    pub oddity: Oddity,
+    /// Full name of the node whose policy it is.
+    pub node: Box<str>,
+    /// The role of the binding, if it is about one.
+    pub role: Option<Arc<str>>,
+    /// The member, if it is about one.
+    pub member: Option<Arc<str>>,
+    /// The condition of the binding.
+    pub condition: Option<Arc<str>>,
+    /// What is odd, for people.
+    pub words: Arc<str>,
+    /// Where.
+    pub evidence: Evidence,
+}
+
 /// A policy in which some grant may be one that an analysis asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DoubtFact {
@@ -262,6 +296,8 @@ pub enum Fact {
     Retired(RetiredGrant),
     /// Some grant of a policy may be one that was asked for.
     Doubt(DoubtFact),
+    /// A policy is odd.
+    Oddity(OddityFact),
     /// The allow policy of this bucket is in the input.
     BucketPolicy(Box<str>),
     /// A service perimeter.

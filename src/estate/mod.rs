@@ -11,7 +11,7 @@ mod survey;
 
 pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
-    NodeFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
+    NodeFact, Oddity, OddityFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
 pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
@@ -52,6 +52,8 @@ pub struct Estate {
     pub bound: FxHashMap<Box<str>, (Box<str>, Evidence)>,
     /// Every grant of a custom role that is disabled, deprecated or deleted, in the order of the input.
     pub retired: Vec<RetiredGrant>,
+    /// What is odd about policies, in the order of the input.
+    pub oddities: Vec<OddityFact>,
     /// Canonical names of the buckets whose allow policy is in the input.
     pub bucket_policies: FxHashSet<Box<str>>,
     /// The nodes that have any organisation policy.
@@ -134,6 +136,7 @@ impl Estate {
                 }
             }
             Fact::Doubt(doubt) => self.doubts.push(doubt),
+            Fact::Oddity(oddity) => self.oddities.push(oddity),
             Fact::Retired(grant) => self.retired.push(grant),
             Fact::Record(asset_type, record) => self.record(asset_type, record),
             Fact::BucketPolicy(bucket) => {
@@ -301,6 +304,33 @@ impl Estate {
             .filter_map(|name| name.strip_prefix("projects/"))
     }
 
+    /// Numbers of all organisations of the input.
+    pub fn organizations(&self) -> impl Iterator<Item = &str> {
+        let numbers = self
+            .nodes
+            .values()
+            .filter_map(|node| node.number.as_deref());
+        numbers.filter_map(|name| name.strip_prefix("organizations/"))
+    }
+
+    /// Whether the input lists the projects below an organisation: a document has settings of both.
+    pub fn lists_projects(&self) -> bool {
+        let documents = |start: &str| -> FxHashSet<DocumentId> {
+            let named = |node: &&NodeFact| {
+                node.name
+                    .split("googleapis.com/")
+                    .nth(1)
+                    .is_some_and(|name| name.starts_with(start))
+            };
+            self.nodes
+                .values()
+                .filter(named)
+                .map(|node| node.evidence.document)
+                .collect()
+        };
+        !documents("organizations/").is_disjoint(&documents("projects/"))
+    }
+
     /// What analyses asked of the assets of one type; `None` if the input holds none, which does not mean that there
     /// are none: see [`Estate::coverage`].
     pub fn records(&self, asset_type: &str) -> Option<&Records> {
@@ -397,6 +427,7 @@ fn beside_policies(fact: &Fact) -> Option<DocumentId> {
         Fact::Bound(_, _, evidence) => evidence,
         Fact::Retired(grant) => &grant.evidence,
         Fact::Doubt(doubt) => &doubt.evidence,
+        Fact::Oddity(oddity) => &oddity.evidence,
         Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) | Fact::Perimeter(_) => {
             return None;
         }

@@ -128,7 +128,7 @@ pub enum Bound {
 /// A question about allow policies: who holds which permission where, by meaning.
 ///
 /// A (binding, member) pair is a finding when the role carries one of `permission` or is one of `role`
-/// (both may be given: either counts; none means any role), the member is one of `member`, the policy is
+/// (both may be given: either counts; none means any role; `unlisted` adds to them), the member is one of `member`, the policy is
 /// attached at one of `at`, and the condition is as asked.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -136,12 +136,19 @@ pub struct Grant {
     /// Permissions by name, or as a family: `*.setIamPolicy` (any service and resource), `storage.objects.*`.
     #[serde(default)]
     pub permission: Vec<String>,
-    /// Role names, where the name itself is the point.
+    /// Role names, where the name itself is the point; `*` stands for any characters.
     #[serde(default)]
     pub role: Vec<String>,
-    /// Role names that do not count even though they carry the permission.
+    /// Role names that do not count even though they carry the permission; `*` stands for any characters.
     #[serde(default)]
     pub except_role: Vec<String>,
+    /// Permissions that do not make a role count, though a family in `permission` holds them.
+    #[serde(default)]
+    pub except_permission: Vec<String>,
+    /// `true`: predefined roles that the catalogue does not list count, too: names that never were, are no more, or are
+    /// newer than the catalogue.
+    #[serde(default)]
+    pub unlisted: bool,
     /// Who.
     #[serde(default)]
     pub member: MemberTest,
@@ -153,6 +160,8 @@ pub struct Grant {
     /// knows whose it is counts all the same.
     #[serde(default)]
     pub except_at: Vec<String>,
+    /// `"organization"`: only nodes that do not lie in the organisations of the input.
+    pub outside: Option<Outside>,
     /// The condition asked for; absent means any binding, conditional or not.
     pub condition: Option<ConditionTest>,
     /// Only bindings of policies that were read below version 3, so that their conditions are lost.
@@ -161,6 +170,10 @@ pub struct Grant {
     /// A finding per member (default), or one per binding.
     #[serde(default)]
     pub per: Per,
+    /// Rules on grants that say the same more exactly: where one of them tells of a member of a binding, this one does
+    /// not. They count only in runs in which they run too.
+    #[serde(default)]
+    pub yields_to: Vec<String>,
 }
 
 /// Which principals a [`Grant`] asks about.
@@ -172,6 +185,10 @@ pub struct MemberTest {
     pub kind: Vec<MemberKind>,
     /// `"organization"`: only principals outside the organisation's domains and projects.
     pub outside: Option<Outside>,
+    /// `"organization"`: only principals of the organisation's domains and projects.
+    pub inside: Option<Outside>,
+    /// `true`: only accounts and groups of public mail services, such as gmail.com; `false`: only others.
+    pub consumer: Option<bool>,
     /// `true`: only whole pools and trust domains (`principalSet://…/*`); `false`: only others.
     pub wide: Option<bool>,
     /// Only members in which this regular expression matches somewhere.
@@ -180,11 +197,11 @@ pub struct MemberTest {
     pub except: Option<String>,
 }
 
-/// A boundary that a principal may be outside of.
+/// A boundary that a principal or a node may be outside of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outside {
-    /// The organisation's domains, from the configuration or the organisation in the input.
+    /// The organisation: its domains and projects, from the configuration or the organisation in the input.
     Organization,
 }
 
@@ -202,8 +219,14 @@ pub enum ConditionTest {
     AlwaysTrue,
     /// It can never hold, for another reason than time.
     NeverTrue,
-    /// It does not parse.
+    /// Google refuses it: it does not parse, or has more logical operators than are allowed.
     Invalid,
+    /// It compares `resource.name` with a bucket that is not written `projects/_/buckets/BUCKET`.
+    MisspelledBucket,
+    /// It ends the grant, but only in more than three years.
+    FarFuture,
+    /// There is none, or none that ends the grant within three years.
+    NoEnd,
 }
 
 /// How findings of a [`Grant`] are counted.

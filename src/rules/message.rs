@@ -55,7 +55,10 @@ pub fn message<'f>(rule: &Rule, finding: &'f Finding, resource: &str) -> Cow<'f,
     Cow::Owned(render(
         rule,
         &Values {
-            resource,
+            resource: match resource {
+                "" => "a resource that the input does not name",
+                named => named,
+            },
             role: finding.role.as_deref().unwrap_or_default(),
             member: finding.member.as_deref().unwrap_or("every member"),
             value: given.unwrap_or_default(),

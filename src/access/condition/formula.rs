@@ -66,6 +66,28 @@ pub(super) fn formula(expr: &Expr) -> Rc<Formula> {
     })
 }
 
+/// The same where requests lack some attributes, so that evaluating what asks for them fails.
+pub(super) fn without(formula: &Rc<Formula>, lacking: &[&str]) -> Rc<Formula> {
+    let all = |parts: &[Rc<Formula>]| parts.iter().map(|part| without(part, lacking)).collect();
+    match &**formula {
+        Formula::Always(..) | Formula::Broken(_) => Rc::clone(formula),
+        Formula::Not(inner) => Rc::new(Formula::Not(without(inner, lacking))),
+        Formula::All(parts) => Rc::new(Formula::All(all(parts))),
+        Formula::Any(parts) => Rc::new(Formula::Any(all(parts))),
+        Formula::Atom(atom) => {
+            let subject = match &atom.fact {
+                Fact::Moment { .. } => return Rc::clone(formula),
+                Fact::Number { subject, .. } | Fact::Text { subject, .. } => subject,
+                Fact::Opaque(text) => text,
+            };
+            match lacking.iter().find(|name| subject.contains(**name)) {
+                Some(name) => Rc::new(Formula::Broken(format!("`{name}` is not there"))),
+                None => Rc::clone(formula),
+            }
+        }
+    }
+}
+
 fn call_formula(expr: &Expr, call: &CallExpr) -> Rc<Formula> {
     let formula_of = |index: usize| formula(&call.args[index].expr);
     Rc::new(
@@ -363,5 +385,53 @@ impl Test {
             (Test::Ends(a), Test::Ends(b)) => !a.ends_with(b.as_str()) && !b.ends_with(a.as_str()),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::access::condition::{judge, judge_without};
+    use crate::model::Truth;
+    use jiff::Timestamp;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_795_000_000).unwrap_or_default()
+    }
+
+    /// What a resource lacks never grants, whatever stands beside it in an `&&`; beside it in an `||` it does no harm.
+    #[test]
+    fn a_condition_on_what_is_lacking_never_holds() {
+        let lacking = ["resource.name", "request.auth.access_levels"];
+        let ask = |expression| judge_without(expression, now(), &lacking).never_true.truth;
+        for expression in [
+            "resource.name.startsWith('projects/_/buckets/a/')",
+            "resource.name == 'a' && request.time < timestamp('2030-01-01T00:00:00Z')",
+            "!resource.name.endsWith('a')",
+            "resource.name.extract('b/{x}/') == 'y'",
+            "'accessPolicies/1/accessLevels/x' in request.auth.access_levels",
+        ] {
+            assert_eq!(ask(expression), Truth::Yes, "{expression}");
+            assert_ne!(
+                judge(expression, now()).never_true.truth,
+                Truth::Yes,
+                "{expression}"
+            );
+        }
+        for expression in [
+            "resource.type != 'x' || resource.name == 'a'",
+            "request.time < timestamp('2030-01-01T00:00:00Z')",
+        ] {
+            assert_eq!(ask(expression), Truth::No, "{expression}");
+        }
+    }
+
+    #[test]
+    fn logical_operators_are_counted() {
+        let count = |expression| judge(expression, now()).logical_operators;
+        assert_eq!(count("resource.name != 'a'"), 0);
+        assert_eq!(
+            count("!(resource.name == 'a' && resource.type == 'b') || false"),
+            3
+        );
     }
 }

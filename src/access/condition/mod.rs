@@ -26,6 +26,9 @@ use search::{Conflict, Wanted};
 use spans::Spans;
 use std::collections::BTreeSet;
 
+/// Google refuses a condition with more of `&&`, `||` and `!` ("Quotas and limits" of the IAM documentation, 2026-05).
+pub const MAX_LOGICAL_OPERATORS: usize = 12;
+
 /// One answer about a condition, with a sentence that says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -54,12 +57,23 @@ pub struct Verdict {
     /// Texts that it compares `resource.name` with and that mean a bucket, but not in the one form that
     /// can match, `projects/_/buckets/BUCKET`. In order of appearance.
     pub misspelled_buckets: Vec<String>,
+    /// Texts that it takes for the start of `resource.name` and that end within the name of something, so that the
+    /// names of its siblings begin with them, too. In order of appearance.
+    pub open_prefixes: Vec<String>,
+    /// How many `&&`, `||` and `!` it has; 0 if it is not judged.
+    pub logical_operators: usize,
 }
 
 /// Judges `expression` as of `now`.
 ///
 /// Never fails and never panics: what is no expression is `invalid`, and what is too large is unknown.
 pub fn judge(expression: &str, now: Timestamp) -> Verdict {
+    judge_without(expression, now, &[])
+}
+
+/// Judges `expression` as of `now` where no request has the attributes named in `lacking`: what asks for one of them
+/// never grants.
+pub fn judge_without(expression: &str, now: Timestamp, lacking: &[&str]) -> Verdict {
     let tree = match parse::parse(expression) {
         Ok(tree) => tree,
         Err(Refusal::Invalid(reason)) => return unjudged(Truth::Yes, &reason),
@@ -77,9 +91,15 @@ pub fn judge(expression: &str, now: Timestamp) -> Verdict {
         Some(why) => formula::Formula::Broken(why).into(),
         None => formula::formula(&tree),
     };
+    let formula = match lacking {
+        [] => formula,
+        _ => formula::without(&formula, lacking),
+    };
     let mut verdict = decide(&formula, now);
+    verdict.logical_operators = syntax::logical_operators(&tree);
     verdict.mentions = mentions.into_iter().collect();
     names::misspelled_buckets(&tree, &mut verdict.misspelled_buckets);
+    names::open_prefixes(&tree, &mut verdict.open_prefixes);
     verdict
 }
 
@@ -100,6 +120,8 @@ fn unjudged(invalid: Truth, reason: &str) -> Verdict {
         expires: None,
         mentions: Vec::new(),
         misspelled_buckets: Vec::new(),
+        open_prefixes: Vec::new(),
+        logical_operators: 0,
     }
 }
 
@@ -155,6 +177,8 @@ fn decide(formula: &formula::Formula, now: Timestamp) -> Verdict {
         expires: ends,
         mentions: Vec::new(),
         misspelled_buckets: Vec::new(),
+        open_prefixes: Vec::new(),
+        logical_operators: 0,
     }
 }
 

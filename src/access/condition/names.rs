@@ -68,3 +68,72 @@ pub(super) fn misspelled_buckets(expr: &Expr, found: &mut Vec<String>) {
         .iter()
         .for_each(|part| misspelled_buckets(&part.expr, found));
 }
+
+/// Whether names that only begin like the last name in `literal` begin with it, too: `projects/_/buckets/acme` is the
+/// start of `projects/_/buckets/acme-secret`. Who ends it with a separator means a family of names.
+fn is_open_prefix(literal: &str) -> bool {
+    let Some(rest) = literal.strip_prefix("projects/") else {
+        return false;
+    };
+    if rest.ends_with(['/', '-', '_', '.', '~', '=']) {
+        return false;
+    }
+    let mut steps = rest.split('/');
+    match (steps.next(), steps.next(), steps.next()) {
+        // A bucket, a managed folder, or objects, whose names hold slashes.
+        (Some("_"), Some("buckets"), Some(bucket)) if !bucket.is_empty() => steps.count() != 1,
+        // Collections and names take turns: the last is a name if there is an even number of both.
+        (Some(_), Some(_), Some(name)) if !name.is_empty() => steps.count() % 2 == 0,
+        _ => false,
+    }
+}
+
+/// Collects the open prefixes that `expr` compares `resource.name` with.
+pub(super) fn open_prefixes(expr: &Expr, found: &mut Vec<String>) {
+    let Expr::Call(call) = expr else { return };
+    if let ("startsWith", Some(target), [literal]) =
+        (call.func_name.as_str(), &call.target, call.args.as_slice())
+        && syntax::path(&target.expr).as_deref() == Some("resource.name")
+        && let Some(text) = syntax::string(&literal.expr)
+        && is_open_prefix(text)
+        && !found.iter().any(|known| known == text)
+    {
+        found.push(text.to_owned());
+    }
+    call.args
+        .iter()
+        .for_each(|part| open_prefixes(&part.expr, found));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_open_prefix;
+
+    #[test]
+    fn a_prefix_is_open_where_it_ends_within_a_name() {
+        for literal in [
+            "projects/_/buckets/acme",
+            "projects/_/buckets/acme/objects/raw",
+            "projects/_/buckets/acme/objects/raw/2026",
+            "projects/_/buckets/acme/managedFolders/raw",
+            "projects/acme-ml/secrets/db",
+            "projects/acme-ml/locations/global/keyRings/ring/cryptoKeys/key",
+        ] {
+            assert!(is_open_prefix(literal), "{literal}");
+        }
+        for literal in [
+            "projects/_/buckets/acme/",
+            "projects/_/buckets/acme-",
+            "projects/_/buckets/",
+            "projects/_/buckets/acme/objects",
+            "projects/_/buckets/acme/objects/",
+            "projects/_/buckets/acme/objects/raw/",
+            "projects/acme-ml/secrets/db/versions",
+            "projects/acme-ml",
+            "gs://acme",
+            "",
+        ] {
+            assert!(!is_open_prefix(literal), "{literal}");
+        }
+    }
+}

@@ -180,6 +180,28 @@ pub(super) fn mentions(expr: &Expr, found: &mut BTreeSet<String>) {
     }
 }
 
+/// How many `&&`, `||` and `!` there are; `!=` is none.
+pub(super) fn logical_operators(expr: &Expr) -> usize {
+    match expr {
+        Expr::Select(select) => logical_operators(&select.operand.expr),
+        Expr::List(list) => list
+            .elements
+            .iter()
+            .map(|e| logical_operators(&e.expr))
+            .sum(),
+        Expr::Call(call) => {
+            let own = matches!(
+                call.func_name.as_str(),
+                operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT
+            );
+            let parts = call.args.iter().chain(call.target.as_deref());
+            usize::from(own) + parts.map(|e| logical_operators(&e.expr)).sum::<usize>()
+        }
+        Expr::Comprehension(all) => logical_operators(&all.iter_range.expr),
+        _ => 0,
+    }
+}
+
 /// One spelling for one meaning-preserving form: two expressions with equal text have equal values in
 /// one request. Literals are escaped, so that text cannot imitate structure.
 pub(super) fn text(expr: &Expr) -> String {

@@ -7,15 +7,19 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod accounts;
 mod authorized_resources;
 mod buckets;
 mod clause;
+mod conditions;
+mod cross_project;
 mod custom_roles;
 mod data_access_logs;
 mod environment_secrets;
 mod escalation_paths;
 #[cfg(test)]
 mod general;
+mod groups;
 mod kept;
 mod key_access;
 mod lifespan;
@@ -24,9 +28,12 @@ mod model_artifacts;
 mod org_constraint;
 mod org_override;
 mod perimeters;
+mod policy_shape;
 mod public_access_prevention;
 mod public_bucket;
+mod recommendations;
 mod reference;
+mod required_bindings;
 mod requires;
 mod separation;
 mod subjects;
@@ -40,7 +47,7 @@ use super::file::{Analysis, Grant, MemberTest};
 use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
 use crate::access::convenience::BASIC_ROLES;
-use crate::estate::{Estate, Interest};
+use crate::estate::{Estate, Interest, Oddity};
 use crate::model::MemberKind;
 use custom_roles::Ask;
 use environment_secrets::EnvironmentSecrets;
@@ -48,6 +55,7 @@ use lifespan::Lifespan;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
+use required_bindings::RequiredBindings;
 use requires::Requires;
 use schemars::JsonSchema;
 use separation::Separation;
@@ -64,6 +72,20 @@ pub(crate) enum Kind {
     Buckets(buckets::Ask),
     /// Which views, routines and datasets of other projects a dataset lets in.
     AuthorizedResources,
+    /// What service accounts hold, and who can act as them.
+    Accounts(accounts::Ask),
+    /// Whether conditions do what they seem to where they stand.
+    Conditions(conditions::Ask),
+    /// Whether accounts of one project can act as those of another.
+    CrossProject,
+    /// Who is in groups that hold roles, or may be.
+    Groups(groups::Ask),
+    /// What is odd about policies as a whole.
+    PolicyShape(Oddity),
+    /// What Google's recommender says.
+    Recommendations(recommendations::Ask),
+    /// Whether some grants are there.
+    RequiredBindings(RequiredBindings),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
@@ -134,6 +156,46 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     }),
     ("buckets", Some("unlocked"), |a, _| {
         plain(a, Kind::Buckets(buckets::Ask::Unlocked))
+    }),
+    ("accounts", Some("broad-impersonation"), |a, _| {
+        plain(a, Kind::Accounts(accounts::Ask::Broad))
+    }),
+    ("accounts", Some("disabled-still-bound"), |a, _| {
+        plain(a, Kind::Accounts(accounts::Ask::Disabled))
+    }),
+    ("accounts", Some("without-role"), |a, _| {
+        plain(a, Kind::Accounts(accounts::Ask::WithoutRole))
+    }),
+    ("conditions", Some("not-allowed"), |a, _| {
+        plain(a, Kind::Conditions(conditions::Ask::NotAllowed))
+    }),
+    ("conditions", Some("open-prefix"), |a, _| {
+        plain(a, Kind::Conditions(conditions::Ask::OpenPrefix))
+    }),
+    ("cross-project", None, |a, _| plain(a, Kind::CrossProject)),
+    ("groups", Some("external-members"), |a, _| {
+        plain(a, Kind::Groups(groups::Ask::External))
+    }),
+    ("groups", Some("open"), |a, _| {
+        plain(a, Kind::Groups(groups::Ask::Open))
+    }),
+    ("policy-shape", Some("agent-without-role"), |a, _| {
+        plain(a, Kind::PolicyShape(Oddity::AgentWithoutRole))
+    }),
+    ("policy-shape", Some("repetition"), |a, _| {
+        plain(a, Kind::PolicyShape(Oddity::Repetition))
+    }),
+    ("policy-shape", Some("size"), |a, _| {
+        plain(a, Kind::PolicyShape(Oddity::Size))
+    }),
+    ("recommendations", Some("excess-permissions"), |a, _| {
+        plain(a, Kind::Recommendations(recommendations::Ask::Excess))
+    }),
+    ("recommendations", Some("unused-role"), |a, _| {
+        plain(a, Kind::Recommendations(recommendations::Ask::Unused))
+    }),
+    ("required-bindings", None, |a, text| {
+        RequiredBindings::new(with(a, text)?).map(Kind::RequiredBindings)
     }),
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
@@ -234,6 +296,7 @@ pub(crate) enum AnyWith {
     Link(link::With),
     OrgConstraint(org_constraint::With),
     OrgOverride(org_override::With),
+    RequiredBindings(required_bindings::With),
     Requires(requires::With),
     Separation(separation::With),
     TrainingWriters(training_writers::With),
@@ -318,6 +381,12 @@ impl Kind {
         };
         let fixed: &[Interest] = match self {
             Kind::KeyAccess(ask) => return asked(&ask.grants()),
+            Kind::Accounts(accounts::Ask::Broad) => return asked(&accounts::broad()),
+            Kind::Accounts(_) => &[Interest::Accounts],
+            Kind::Conditions(_) => return asked(&[conditions::conditional()]),
+            Kind::CrossProject => return asked(&[cross_project::grants()]),
+            Kind::Groups(_) => &[Interest::Groups],
+            Kind::RequiredBindings(asks) => return asked(&[asks.grant()]),
             Kind::Separation(asks) => return asked(&asks.grants()),
             Kind::TrainingWriters(_) => return asked(&TrainingWriters::grants()),
             Kind::Buckets(ask) => return asked(&ask.grants()),
@@ -334,6 +403,8 @@ impl Kind {
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::OrgOverride(_)
+            | Kind::PolicyShape(_)
+            | Kind::Recommendations(_)
             | Kind::PublicAccessPrevention(_)
             | Kind::Requires(_)
             | Kind::ServicePerimeters => &[],
@@ -350,11 +421,19 @@ impl Kind {
             Kind::AuthorizedResources => authorized_resources::records(),
             Kind::KeyAccess(ask) => ask.records(),
             Kind::Lifespan(lifespan) => lifespan.records(),
+            Kind::Accounts(ask) => accounts::records(*ask),
+            Kind::Groups(ask) => groups::records(*ask),
+            Kind::Recommendations(_) => recommendations::records(),
             Kind::Link(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it asks what is odd about policies as a whole.
+    pub(crate) fn glances(&self) -> bool {
+        matches!(self, Kind::PolicyShape(_))
     }
 
     /// `interests` are those that its questions were given, in their order.
@@ -368,6 +447,13 @@ impl Kind {
         match self {
             Kind::AuthorizedResources => authorized_resources::run(bench, estate, verdicts),
             Kind::CustomRoles(ask) => custom_roles::run(*ask, bench, estate, verdicts),
+            Kind::Accounts(ask) => accounts::run(*ask, interests, estate, verdicts),
+            Kind::Conditions(ask) => conditions::run(*ask, interests, bench, estate, verdicts),
+            Kind::CrossProject => cross_project::run(interests, estate, verdicts),
+            Kind::Groups(ask) => groups::run(*ask, interests, bench, estate, verdicts),
+            Kind::PolicyShape(oddity) => policy_shape::run(*oddity, estate, verdicts),
+            Kind::Recommendations(ask) => recommendations::run(*ask, estate, verdicts),
+            Kind::RequiredBindings(asked) => asked.run(interests, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EnvironmentSecrets(asked) => asked.run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
@@ -411,6 +497,8 @@ pub(crate) fn question(interest: Interest) -> Grant {
                 .to_vec(),
             ..Grant::default()
         },
+        Interest::Accounts => accounts::any(),
+        Interest::Groups => groups::any(),
         // Told by the rule that asks.
         Interest::Asked(_) => Grant::default(),
     }

@@ -261,7 +261,7 @@ impl Files<'_> {
         let own = project_of(&self.model.name)
             .map(|project| format!("projects/{project}"))
             .or_else(|| self.model.ancestors.first().map(|node| node.to_string()));
-        match (own, project_of_member(member)) {
+        match (own, member.project()) {
             (Some(own), Some(theirs)) => self
                 .estate
                 .same_project(&own, &format!("projects/{theirs}"))
@@ -333,23 +333,5 @@ impl Files<'_> {
                 .name
                 .trim_start_matches("//aiplatform.googleapis.com/")
         })
-    }
-}
-
-/// The project, by id or number, whose identity a member is.
-fn project_of_member<'m>(member: &Member<'m>) -> Option<&'m str> {
-    match member.kind {
-        MemberKind::ServiceAccount | MemberKind::DefaultServiceAccount => member
-            .service_account_number()
-            .or_else(|| member.service_account_project()),
-        MemberKind::Convenience => Some(member.value()),
-        MemberKind::GkeWorkload if member.text.starts_with("serviceAccount:") => {
-            Some(member.value().split_once(".svc.id.goog")?.0)
-        }
-        MemberKind::GkeWorkload | MemberKind::WorkloadIdentity | MemberKind::ServiceAccountSet => {
-            let (_, rest) = member.text.split_once(".googleapis.com/projects/")?;
-            rest.split('/').next()
-        }
-        _ => None,
     }
 }

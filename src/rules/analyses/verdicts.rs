@@ -67,6 +67,11 @@ impl<'v> Verdicts<'v> {
         self.output.bucket_policies
     }
 
+    /// Allow policies that the stream judged.
+    pub(crate) fn policies(&self) -> u64 {
+        self.output.policies.iter().sum()
+    }
+
     /// So many subjects were judged, and nothing was found.
     pub(crate) fn pass_many(&mut self, subjects: u64) {
         self.output.tallies[self.index].pass += subjects;

@@ -2,11 +2,11 @@
 
 use super::{ConditionTest, GrantRule, Grants, Organization};
 use crate::access::condition;
-use crate::catalog::Roles;
+use crate::catalog::{Roles, Wanted};
 use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -89,6 +89,9 @@ const MOST_ROLES: usize = 512;
 /// Texts remembered for sharing: members of findings, mostly.
 const MOST_TEXTS: usize = 20_000;
 
+/// An end that is further away is none: it outlasts contracts, projects and the memory of why there is one.
+const FAR: SignedDuration = SignedDuration::from_hours(24 * 366 * 3);
+
 /// Distinct conditions are few; hostile input must not make them many.
 const MOST_CONDITIONS: usize = 100_000;
 
@@ -96,7 +99,10 @@ impl<'r> Memo<'r> {
     pub(crate) fn new(grants: &'r Grants, roles: &'r Roles<'r>, now: Timestamp) -> Memo<'r> {
         let mut unconditional = Known::default();
         for (bit, rule) in grants.rules.iter().enumerate() {
-            if matches!(rule.condition, None | Some(ConditionTest::None)) {
+            if matches!(
+                rule.condition,
+                None | Some(ConditionTest::None | ConditionTest::NoEnd)
+            ) {
                 unconditional.yes.insert(bit);
             }
         }
@@ -246,7 +252,12 @@ impl<'r> Memo<'r> {
             return witness.clone();
         }
         let wanted = self.grants.rule(bit).wanted();
-        let permission = wanted.and_then(|w| self.roles.carries(role, w).witness);
+        let rule = self.grants.rule(bit);
+        let excepting = wanted.filter(|_| !rule.except_permissions.is_empty());
+        let permission = match excepting.and_then(|w| rule.counting(role, w, self.roles)) {
+            Some(mut counting) => counting.next().map(str::to_owned),
+            None => wanted.and_then(|w| self.roles.carries(role, w).witness),
+        };
         let whose = if self.roles.custom(role).is_some() {
             "custom role carries"
         } else {
@@ -296,27 +307,39 @@ impl<'r> Memo<'r> {
         self.ancestors.clone()
     }
 
-    /// Whether `role` is asked about for the first time.
-    pub(crate) fn first_time(&mut self, role: &str) -> bool {
-        !self.told.contains(role) && self.told.insert(role.into())
+    /// Whether `name`, of a role or a member, is asked about for the first time.
+    pub(crate) fn first_time(&mut self, name: &str) -> bool {
+        !self.told.contains(name) && self.told.insert(name.into())
     }
 
     fn judge_condition(&mut self, expression: &str) -> Known {
         let verdict = condition::judge(expression, self.now);
+        let over = verdict.expired.truth.or(verdict.never_true.truth);
+        let far = self.now.saturating_add(FAR).unwrap_or(Timestamp::MAX);
+        let is_far = verdict.expires.is_some_and(|end| end > far);
         let mut known = Known::default();
         for (bit, rule) in self.grants.rules.iter().enumerate() {
             let truth = match rule.condition {
                 // A grant that can never apply any more is no grant; the rules on conditions tell of it.
                 // One that may apply is.
-                None => {
-                    Truth::from(verdict.expired.truth.or(verdict.never_true.truth) != Truth::Yes)
-                }
+                None => Truth::from(over != Truth::Yes),
                 Some(ConditionTest::None) => Truth::No,
                 Some(ConditionTest::Any) => Truth::Yes,
                 Some(ConditionTest::Expired) => verdict.expired.truth,
                 Some(ConditionTest::AlwaysTrue) => verdict.always_true.truth,
                 Some(ConditionTest::NeverTrue) => verdict.never_true.truth,
-                Some(ConditionTest::Invalid) => verdict.invalid.truth,
+                Some(ConditionTest::Invalid) => verdict.invalid.truth.or(Truth::from(
+                    verdict.logical_operators > condition::MAX_LOGICAL_OPERATORS,
+                )),
+                Some(ConditionTest::MisspelledBucket) => {
+                    Truth::from(!verdict.misspelled_buckets.is_empty())
+                }
+                Some(ConditionTest::FarFuture) => Truth::from(is_far),
+                Some(ConditionTest::NoEnd) if over == Truth::Yes => Truth::No,
+                Some(ConditionTest::NoEnd) => match verdict.expires {
+                    Some(_) => Truth::from(is_far),
+                    None => over.negate(),
+                },
             };
             match truth {
                 Truth::Yes => known.yes.insert(bit),
@@ -336,15 +359,32 @@ impl GrantRule {
         if self.except_roles.contains(role) {
             return Truth::No;
         }
-        if self.wanted.is_none() && self.roles.is_empty() {
+        if self.wanted.is_none() && self.roles.is_empty() && !self.unlisted {
             return Truth::Yes;
         }
-        if self.roles.contains(role) {
+        if self.roles.contains(role) || self.unlisted && roles.is_unlisted(role) {
             return Truth::Yes;
         }
         match &self.wanted {
+            Some(wanted) if !self.except_permissions.is_empty() => {
+                match self.counting(role, wanted, roles) {
+                    Some(mut counting) => Truth::from(counting.next().is_some()),
+                    None => roles.carries(role, wanted).truth,
+                }
+            }
             Some(wanted) => roles.carries(role, wanted).truth,
             None => Truth::No,
         }
+    }
+
+    /// The permissions of a role that is known in full which are wanted and not excepted.
+    fn counting<'a>(
+        &'a self,
+        role: &str,
+        wanted: &'a Wanted,
+        roles: &'a Roles<'_>,
+    ) -> Option<impl Iterator<Item = &'a str>> {
+        let counts = |name: &&str| wanted.matches(name) && !self.except_permissions.contains(*name);
+        Some(roles.permissions(role)?.filter(counts))
     }
 }

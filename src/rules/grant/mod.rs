@@ -53,19 +53,28 @@ pub(crate) struct Grants {
     conditional: Bits,
     /// Rules that ask only about policies read below version 3.
     lossy: Bits,
+    /// Rules that ask only about nodes outside of the organisation.
+    foreign: Bits,
+    /// Rules that leave something to others, and to which.
+    yielding: Bits,
+    yields: BTreeMap<usize, Bits>,
 }
 
 /// One compiled `[grant]`.
 #[derive(Debug)]
 pub(crate) struct GrantRule {
     wanted: Option<Wanted>,
-    roles: FxHashSet<String>,
-    except_roles: FxHashSet<String>,
+    roles: Names,
+    except_roles: Names,
+    except_permissions: FxHashSet<String>,
+    unlisted: bool,
     condition: Option<ConditionTest>,
     lossy: bool,
+    consumer: Option<bool>,
     wide: Option<bool>,
     matches: Option<Regex>,
     outside: bool,
+    inside: bool,
     except: Option<GlobSet>,
 }
 
@@ -119,13 +128,16 @@ impl Grants {
         if compiled.lossy {
             self.lossy.insert(bit);
         }
+        if grant.outside.is_some() {
+            self.foreign.insert(bit);
+        }
         self.rules.push(compiled);
         Ok(())
     }
 
     /// Whether some rule asks who is outside the organisation.
     pub(crate) fn ask_outside(&self) -> bool {
-        self.rules.iter().any(|rule| rule.outside)
+        !self.foreign.is_empty() || self.rules.iter().any(|rule| rule.outside || rule.inside)
     }
 
     /// The asset types that some rule names.
@@ -183,6 +195,31 @@ impl Grants {
         self.lossy
     }
 
+    /// The rules that ask only about nodes outside of the organisation.
+    pub(crate) fn foreign(&self) -> Bits {
+        self.foreign
+    }
+
+    /// Says that the rule of `bit` leaves to `others` what they tell of.
+    pub(crate) fn leave(&mut self, bit: usize, others: Bits) {
+        if !others.is_empty() {
+            self.yielding.insert(bit);
+            self.yields.insert(bit, others);
+        }
+    }
+
+    /// The rules among `told` that leave what they tell of to another one among `told` or `before`.
+    pub(crate) fn left(&self, told: Bits, before: Bits) -> Bits {
+        let mut left = Bits::EMPTY;
+        for bit in told.and(self.yielding).iter() {
+            let others = self.yields.get(&bit).copied().unwrap_or_default();
+            if !others.and(told.or(before)).is_empty() {
+                left.insert(bit);
+            }
+        }
+        left
+    }
+
     /// The rule of `bit`.
     pub(crate) fn rule(&self, bit: usize) -> &GrantRule {
         &self.rules[bit]
@@ -209,15 +246,9 @@ impl GrantRule {
     fn compile(grant: &Grant, lists: &PrincipalLists) -> Result<GrantRule, Refusal> {
         let wanted = match grant.permission.as_slice() {
             [] => None,
-            patterns => Some(Wanted::parse(patterns).map_err(|error| Refusal {
-                text: match &error {
-                    PatternError::Malformed(pattern) | PatternError::NoSuch { pattern, .. } => {
-                        Some((pattern.clone(), 0))
-                    }
-                },
-                ..Refusal::new("permission", error.to_string())
-            })?),
+            patterns => Some(parsed("permission", patterns)?),
         };
+        parsed("except-permission", &grant.except_permission)?;
         for role in grant.role.iter().chain(&grant.except_role) {
             if !role.contains("roles/") {
                 let message = format!(
@@ -236,23 +267,37 @@ impl GrantRule {
         };
         let except = match &grant.member.except {
             None => None,
-            Some(list) => member_globs(lists.get(list).map_or(&[], Vec::as_slice))?,
+            Some(list) => globs(lists.get(list).map_or(&[], Vec::as_slice)).map_err(|message| {
+                Refusal::new(
+                    "except",
+                    format!("the configuration's list holds {message}"),
+                )
+            })?,
         };
         Ok(GrantRule {
             wanted,
-            roles: grant.role.iter().cloned().collect(),
-            except_roles: grant.except_role.iter().cloned().collect(),
+            roles: Names::new(&grant.role)?,
+            except_roles: Names::new(&grant.except_role)?,
+            except_permissions: grant.except_permission.iter().cloned().collect(),
+            unlisted: grant.unlisted,
             condition: grant.condition,
             lossy: grant.lossy,
+            consumer: grant.member.consumer,
             wide: grant.member.wide,
             matches,
             outside: grant.member.outside == Some(Outside::Organization),
+            inside: grant.member.inside == Some(Outside::Organization),
             except,
         })
     }
 
     fn is_particular(&self) -> bool {
-        self.wide.is_some() || self.matches.is_some() || self.outside || self.except.is_some()
+        self.consumer.is_some()
+            || self.wide.is_some()
+            || self.matches.is_some()
+            || self.outside
+            || self.inside
+            || self.except.is_some()
     }
 
     /// What the rule asks of a role by permission, if it does.
@@ -263,6 +308,9 @@ impl GrantRule {
     /// Whether the member, whose kind already fits, is one that the rule asks about.
     pub(crate) fn asks_about(&self, member: &Member<'_>, organization: &Organization) -> Truth {
         let mut truth = Truth::Yes;
+        if let Some(consumer) = self.consumer {
+            truth = truth.and(Truth::from(member.is_consumer() == consumer));
+        }
         if let Some(wide) = self.wide {
             truth = truth.and(Truth::from(member.is_wide() == wide));
         }
@@ -275,24 +323,62 @@ impl GrantRule {
         if self.outside && truth != Truth::No {
             truth = truth.and(organization.is_outside(member));
         }
+        if self.inside && truth != Truth::No {
+            truth = truth.and(organization.is_outside(member).negate());
+        }
         truth
     }
 }
 
-fn member_globs(patterns: &[String]) -> Result<Option<GlobSet>, Refusal> {
+fn parsed(key: &'static str, patterns: &[String]) -> Result<Wanted, Refusal> {
+    Wanted::parse(patterns).map_err(|error| Refusal {
+        text: match &error {
+            PatternError::Malformed(pattern) | PatternError::NoSuch { pattern, .. } => {
+                Some((pattern.clone(), 0))
+            }
+        },
+        ..Refusal::new(key, error.to_string())
+    })
+}
+
+/// Roles by name.
+#[derive(Debug, Default)]
+struct Names {
+    exact: FxHashSet<String>,
+    globs: Option<GlobSet>,
+}
+
+impl Names {
+    fn new(names: &[String]) -> Result<Names, Refusal> {
+        let (patterns, exact): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| name.contains('*'));
+        Ok(Names {
+            exact: exact.into_iter().collect(),
+            globs: globs(&patterns).map_err(|message| Refusal::new("role", message))?,
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.globs.is_none()
+    }
+
+    fn contains(&self, role: &str) -> bool {
+        self.exact.contains(role)
+            || self
+                .globs
+                .as_ref()
+                .is_some_and(|globs| globs.is_match(role))
+    }
+}
+
+/// The patterns as one, or which of them is none; `None` if there are none.
+fn globs(patterns: &[String]) -> Result<Option<GlobSet>, String> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|error| {
-            let message = format!(
-                "the configuration's list holds `{pattern}`, which is no glob: {}",
-                error.kind()
-            );
-            Refusal::new("except", message)
-        })?;
+        let glob = Glob::new(pattern)
+            .map_err(|error| format!("`{pattern}`, which is no glob: {}", error.kind()))?;
         set.add(glob);
     }
-    let set = set
-        .build()
-        .map_err(|error| Refusal::new("except", error.to_string()))?;
+    let set = set.build().map_err(|error| error.to_string())?;
     Ok((!set.is_empty()).then_some(set))
 }

@@ -18,6 +18,9 @@ impl BindingJudge for Judge<'_> {
                 (scratch.bindings, binding.role.clone(), expression.clone())
             });
         }
+        if self.bench.program.glances {
+            scratch.glance.binding(binding);
+        }
         if is_custom(&binding.role) {
             scratch
                 .custom_roles
@@ -69,7 +72,8 @@ impl Judge<'_> {
                 yes = yes.without(settled);
                 maybe = maybe.without(settled);
                 if !open.is_empty() {
-                    let subject = member.domain().unwrap_or(member.text).to_owned();
+                    let subject = member.domain().or(member.project()).unwrap_or(member.text);
+                    let subject = subject.to_owned();
                     unknown.push((open, Doubt::Outside(Cow::Owned(subject))));
                 }
             }
@@ -81,7 +85,8 @@ impl Judge<'_> {
                     yes = yes.without(placed);
                 }
             }
-            for bit in yes.iter() {
+            let left = grants.left(yes, counted);
+            for bit in yes.without(left).iter() {
                 let per_binding = grants.per_binding().contains(bit);
                 let member = (!per_binding)
                     .then(|| (u32::try_from(index).unwrap_or(u32::MAX), text.clone()));

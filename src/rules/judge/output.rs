@@ -182,7 +182,7 @@ impl Output {
                 GapReason::MemberUnknown if subject.is_empty() => "a member is an empty text".to_owned(),
                 GapReason::MemberUnknown => format!("whether members such as `{subject}` are meant is not known"),
                 GapReason::SettingMissing => format!(
-                    "whether `{subject}` is of your organisation is not known; name its domains under [organization] in the configuration"
+                    "whether `{subject}` is of your organisation is not known; name its domains and projects under [organization] in the configuration"
                 ),
                 GapReason::ConditionUnknown => format!("the condition `{subject}` cannot be decided from the input"),
                 GapReason::DialectLacks => format!("`{subject}` cannot be told from this form of export"),

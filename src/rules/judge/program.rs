@@ -27,6 +27,8 @@ pub struct Program {
     pub(crate) rules: usize,
     /// Some rule asks who is outside the organisation.
     pub(crate) asks_outside: bool,
+    /// Some analysis asks what is odd about policies as a whole.
+    pub(crate) glances: bool,
     /// Some analysis runs, so what it may need is kept.
     pub(crate) keeps_facts: bool,
     /// The analyses that run after the stream.
@@ -148,10 +150,12 @@ impl Program {
                 }
             }
         }
+        settle_yields(rules, &purposes, &mut grants);
         keep_grants(&mut compiled, &mut grants, &mut purposes, lists)?;
         keep_records(&compiled, &mut types)?;
         let mut program =
             Program::finish(rules.len(), types, grants, purposes, !compiled.is_empty());
+        program.glances = compiled.iter().any(|analysis| analysis.kind.glances());
         program.analyses = compiled;
         Ok(program)
     }
@@ -212,6 +216,7 @@ impl Program {
             rules,
             asks_outside,
             keeps_facts,
+            glances: false,
             analyses: Vec::new(),
         }
     }
@@ -315,6 +320,30 @@ fn keep_records(
         program.record = Some(record);
     }
     Ok(())
+}
+
+/// Tells the rules on grants which others of this run they leave findings to: never to one that speaks to fewer people.
+fn settle_yields(rules: &[Rule], purposes: &[Purpose], grants: &mut Grants) {
+    let of_bit = |purpose: &Purpose| match purpose {
+        Purpose::Rule(index) => rules.get(*index),
+        Purpose::Fact(..) => None,
+    };
+    for (bit, purpose) in purposes.iter().enumerate() {
+        let Some(own) = of_bit(purpose).map(|rule| &rule.file) else {
+            continue;
+        };
+        let ids = own.grant.as_ref().map(|grant| &grant.yields_to);
+        let takes = |rule: &Rule| {
+            ids.is_some_and(|ids| ids.contains(&rule.id)) && rule.file.persona <= own.persona
+        };
+        let mut others = Bits::EMPTY;
+        for (other, purpose) in purposes.iter().enumerate() {
+            if of_bit(purpose).is_some_and(takes) {
+                others.insert(other);
+            }
+        }
+        grants.leave(bit, others);
+    }
 }
 
 impl BucketProbes {

@@ -1,5 +1,6 @@
 //! What is collected of one asset before it is judged as a whole; reused from asset to asset.
 
+use super::glance::Glance;
 use crate::model::GapReason;
 use crate::rules::bits::Bits;
 use crate::rules::select::walk::Found;
@@ -31,6 +32,7 @@ pub(crate) struct Scratch<'de> {
     pub(crate) custom_roles: Vec<(Text<'de>, u32)>,
     pub(crate) lost_conditions: Option<u32>,
     pub(crate) first_conditional: Option<(u32, Text<'de>, Text<'de>)>,
+    pub(super) glance: Glance,
 }
 
 /// A binding of an allow policy.
@@ -91,6 +93,7 @@ impl Scratch<'_> {
         self.custom_roles.clear();
         self.lost_conditions = None;
         self.first_conditional = None;
+        self.glance.clear();
     }
 }
 

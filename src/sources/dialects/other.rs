@@ -63,6 +63,14 @@ fn of_kind(node: &Node<'_>, service: &str, thing: &str) -> Option<(String, Strin
             None => (path, "bigquery.googleapis.com/Dataset".to_owned()),
         });
     }
+    if service == "groupsSettings" {
+        // Of Workspace, and named by its address.
+        let email = node.text("email")?;
+        return Some((
+            format!("//groupssettings.googleapis.com/groups/{email}"),
+            "groupssettings.googleapis.com/Group".to_owned(),
+        ));
+    }
     let (name, by_path) = node.text("selfLink").and_then(names::resource_of_url)?;
     let alphanumeric = thing.bytes().all(|b| b.is_ascii_alphanumeric());
     let asset_type = match by_path.split_once('/') {

@@ -226,6 +226,23 @@ const TYPES: &[(&str, &str, &str)] = &[
         "AccessApprovalSettings",
     ),
     ("cloudresourcemanager", "liens/*", "Lien"),
+    (
+        "recommender",
+        "projects/*/locations/*/recommenders/*/recommendations/*",
+        "Recommendation",
+    ),
+    (
+        "recommender",
+        "folders/*/locations/*/recommenders/*/recommendations/*",
+        "Recommendation",
+    ),
+    (
+        "recommender",
+        "organizations/*/locations/*/recommenders/*/recommendations/*",
+        "Recommendation",
+    ),
+    ("cloudidentity", "groups/*", "Group"),
+    ("cloudidentity", "groups/*/memberships/*", "Membership"),
     ("logging", "projects/*/locations/*/buckets/*", "LogBucket"),
     ("serviceusage", "projects/*/services/*", "Service"),
     (

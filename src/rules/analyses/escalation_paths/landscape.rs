@@ -18,9 +18,6 @@ const LEADS_ON: [&str; 3] = [
     "iam.roles.update",
 ];
 
-/// Where accounts live that only Google uses.
-const GOOGLES: &str = "@cloudservices.gserviceaccount.com";
-
 /// The estate as the search sees it.
 pub(super) struct Land<'e> {
     estate: &'e Estate,
@@ -247,7 +244,7 @@ impl<'e> Land<'e> {
             return *known;
         }
         let number = u32::try_from(self.principals.len()).unwrap_or(u32::MAX);
-        let google = parsed.kind == MemberKind::ServiceAgent || key.ends_with(GOOGLES);
+        let google = parsed.kind == MemberKind::ServiceAgent;
         self.principals.push(Principal {
             name: member.into(),
             google,

@@ -1,7 +1,11 @@
 //! Principals of allow policies, classified once for all rules.
 //!
-//! The grammar is Google's "Principal identifiers" page; which service accounts are Google's own agents
-//! follows "Service agents" and "Types of service accounts" in the IAM documentation.
+//! The grammar is Google's "Principal identifiers" page and "Resource types with built-in identities"; which service
+//! accounts are Google's own agents follows "Service agents" and "Types of service accounts" in the IAM documentation.
+
+mod consumer;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,9 +26,10 @@ pub enum MemberKind {
     Domain,
     /// A service account that a user made.
     ServiceAccount,
-    /// The default accounts of Compute Engine, App Engine, Cloud Build and the Google APIs agent.
+    /// The default account of Compute Engine, App Engine or Cloud Build: what runs without naming an account runs
+    /// as it.
     DefaultServiceAccount,
-    /// A service agent, managed by Google.
+    /// A service agent, managed by Google; the Google APIs agent (`@cloudservices`) is one.
     ServiceAgent,
     /// `projectOwner:`, `projectEditor:` or `projectViewer:`, on buckets and datasets.
     Convenience,
@@ -38,6 +43,8 @@ pub enum MemberKind {
     ServiceAccountSet,
     /// An agent identity, or all of a trust domain.
     Agent,
+    /// A resource with an identity of its own, such as a parameter of Parameter Manager, or a set of them.
+    ResourceIdentity,
     /// `deleted:`, a principal that no longer exists.
     Deleted,
     /// A form that we do not know. Never harmless.
@@ -46,7 +53,7 @@ pub enum MemberKind {
 
 impl MemberKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [MemberKind; 15] = [
+    pub const ALL: [MemberKind; 16] = [
         MemberKind::Public,
         MemberKind::User,
         MemberKind::Group,
@@ -60,6 +67,7 @@ impl MemberKind {
         MemberKind::GkeWorkload,
         MemberKind::ServiceAccountSet,
         MemberKind::Agent,
+        MemberKind::ResourceIdentity,
         MemberKind::Deleted,
         MemberKind::Unknown,
     ];
@@ -105,7 +113,14 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// The project id that a service account of a user belongs to, read off its address.
+    /// Whether it is an account, or a group, of a public mail service: nobody's employee.
+    pub fn is_consumer(&self) -> bool {
+        matches!(self.kind, MemberKind::User | MemberKind::Group)
+            && self.domain().is_some_and(consumer::is_public_mail)
+    }
+
+    /// The project id that a service account of a user belongs to, read off its address. A project of a domain,
+    /// `example.com:p`, is `p.example.com` there.
     pub fn service_account_project(&self) -> Option<&'a str> {
         if !matches!(
             self.kind,
@@ -120,16 +135,62 @@ impl<'a> Member<'a> {
         domain.strip_suffix(".iam.gserviceaccount.com")
     }
 
-    /// The project number that a default service account belongs to.
+    /// The project number that a default service account or a service agent belongs to.
     pub fn service_account_number(&self) -> Option<&'a str> {
         let (local, domain) = self.value().rsplit_once('@')?;
         let number = match domain {
-            "developer.gserviceaccount.com" => local.strip_suffix("-compute")?,
+            "developer.gserviceaccount.com" => local.split_once('-').map_or(local, |(n, _)| n),
             "cloudservices.gserviceaccount.com" | "cloudbuild.gserviceaccount.com" => local,
+            "storage-transfer-service.iam.gserviceaccount.com" => local.strip_prefix("project-")?,
+            _ if self.kind == MemberKind::ServiceAgent => local.strip_prefix("service-")?,
             _ => return None,
         };
-        number.bytes().all(|b| b.is_ascii_digit()).then_some(number)
+        is_number(number).then_some(number)
     }
+
+    /// The project, by id or number, whose identity it is: of a service account or agent, a workload, a resource, or
+    /// a set of those.
+    pub fn project(&self) -> Option<&'a str> {
+        match self.kind {
+            MemberKind::ServiceAccount
+            | MemberKind::DefaultServiceAccount
+            | MemberKind::ServiceAgent => self
+                .service_account_number()
+                .or_else(|| self.service_account_project()),
+            MemberKind::Convenience => Some(self.value()),
+            MemberKind::GkeWorkload if self.text.starts_with("serviceAccount:") => {
+                Some(self.value().split_once(".svc.id.goog[")?.0)
+            }
+            MemberKind::GkeWorkload
+            | MemberKind::WorkloadIdentity
+            | MemberKind::ServiceAccountSet
+            | MemberKind::ResourceIdentity => {
+                let (_, rest) = self.text.split_once(".googleapis.com/projects/")?;
+                rest.split('/').next()
+            }
+            MemberKind::Agent => {
+                let (_, rest) = self.text.split_once("/projects/")?;
+                rest.split('/').next()
+            }
+            _ => None,
+        }
+    }
+
+    /// The number of the organisation whose identities it names: all accounts of an organisation, or agents of its
+    /// trust domain.
+    pub fn organization(&self) -> Option<&'a str> {
+        let (_, rest) = match self.kind {
+            MemberKind::ServiceAccountSet => self.text.split_once(".com/organizations/")?,
+            MemberKind::Agent => self.text.split_once(".org-")?,
+            _ => return None,
+        };
+        let number = rest.split(['/', '.']).next()?;
+        is_number(number).then_some(number)
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn kind_of(text: &str) -> MemberKind {
@@ -180,6 +241,13 @@ fn principal_kind(text: &str) -> MemberKind {
         if path.starts_with("locations/global/workforcePools/") {
             return MemberKind::Workforce;
         }
+        let below = path
+            .strip_prefix("projects/")
+            .and_then(|rest| rest.split_once('/'));
+        if below.is_some_and(|(_, rest)| rest.starts_with("name/") || rest.starts_with("uid/")) {
+            // A pool as a resource that acts, not somebody whom it lets in.
+            return MemberKind::ResourceIdentity;
+        }
         if let Some((_, pool)) = path.split_once("/workloadIdentityPools/") {
             let name = pool.split('/').next().unwrap_or_default();
             return if name.ends_with(".svc.id.goog") {
@@ -196,7 +264,14 @@ fn principal_kind(text: &str) -> MemberKind {
     if rest.starts_with("agents.") {
         return MemberKind::Agent;
     }
-    MemberKind::Unknown
+    match rest.split_once('/') {
+        Some((service, path))
+            if service.ends_with(".googleapis.com") && path.starts_with("projects/") =>
+        {
+            MemberKind::ResourceIdentity
+        }
+        _ => MemberKind::Unknown,
+    }
 }
 
 fn service_account_kind(email: &str) -> MemberKind {
@@ -209,21 +284,35 @@ fn service_account_kind(email: &str) -> MemberKind {
     };
     let (local, domain) = (&email[..at], &email[at + 1..]);
     if let Some(project) = domain.strip_suffix(".iam.gserviceaccount.com") {
-        return if project.starts_with("gcp-sa-") || is_agent_local_part(local) {
+        let is_agent = project.starts_with("gcp-sa-")
+            || GOOGLES_PROJECTS.contains(&project)
+            || is_agent_local_part(local);
+        return if is_agent {
             MemberKind::ServiceAgent
         } else {
             MemberKind::ServiceAccount
         };
     }
     match domain {
+        // Accounts of old API consoles have this domain, too; only one is the default.
+        "developer.gserviceaccount.com" if !local.ends_with("-compute") => {
+            MemberKind::ServiceAccount
+        }
         "developer.gserviceaccount.com"
         | "appspot.gserviceaccount.com"
-        | "cloudservices.gserviceaccount.com"
         | "cloudbuild.gserviceaccount.com" => MemberKind::DefaultServiceAccount,
-        _ if domain.ends_with("gserviceaccount.com") => MemberKind::ServiceAgent,
+        _ if domain.ends_with(".gserviceaccount.com") => MemberKind::ServiceAgent,
         _ => MemberKind::ServiceAccount,
     }
 }
+
+/// Projects of Google whose agents' addresses do not begin with `service-` and a number ("Service agents").
+const GOOGLES_PROJECTS: [&str; 4] = [
+    "bigquery-encryption",
+    "firebase-sa-management",
+    "sourcerepo-service-accounts",
+    "storage-transfer-service",
+];
 
 /// `service-123`, `service-org-123`, `service-folder-123`: Google reserves these in its own projects,
 /// and a user cannot make an account whose id is `service-` and digits only.
@@ -235,109 +324,5 @@ fn is_agent_local_part(local: &str) -> bool {
         .strip_prefix("org-")
         .or_else(|| rest.strip_prefix("folder-"))
         .unwrap_or(rest);
-    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Member, MemberKind};
-
-    #[test]
-    fn members_are_classified_by_their_form() {
-        let table = [
-            ("allUsers", MemberKind::Public),
-            ("allAuthenticatedUsers", MemberKind::Public),
-            ("user:a@example.com", MemberKind::User),
-            ("group:g@example.com", MemberKind::Group),
-            ("domain:example.com", MemberKind::Domain),
-            (
-                "serviceAccount:t@acme-ml.iam.gserviceaccount.com",
-                MemberKind::ServiceAccount,
-            ),
-            (
-                "serviceAccount:service-trainer@acme-ml.iam.gserviceaccount.com",
-                MemberKind::ServiceAccount,
-            ),
-            (
-                "serviceAccount:123-compute@developer.gserviceaccount.com",
-                MemberKind::DefaultServiceAccount,
-            ),
-            (
-                "serviceAccount:acme@appspot.gserviceaccount.com",
-                MemberKind::DefaultServiceAccount,
-            ),
-            (
-                "serviceAccount:123@cloudservices.gserviceaccount.com",
-                MemberKind::DefaultServiceAccount,
-            ),
-            (
-                "serviceAccount:service-12@gcp-sa-aiplatform.iam.gserviceaccount.com",
-                MemberKind::ServiceAgent,
-            ),
-            (
-                "serviceAccount:service-12@compute-system.iam.gserviceaccount.com",
-                MemberKind::ServiceAgent,
-            ),
-            (
-                "serviceAccount:service-org-12@security-center-api.iam.gserviceaccount.com",
-                MemberKind::ServiceAgent,
-            ),
-            (
-                "serviceAccount:acme.svc.id.goog[ns/ksa]",
-                MemberKind::GkeWorkload,
-            ),
-            ("projectViewer:acme", MemberKind::Convenience),
-            (
-                "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/*",
-                MemberKind::WorkloadIdentity,
-            ),
-            (
-                "principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p.svc.id.goog/subject/ns/n/sa/k",
-                MemberKind::GkeWorkload,
-            ),
-            (
-                "principalSet://iam.googleapis.com/locations/global/workforcePools/w/group/g",
-                MemberKind::Workforce,
-            ),
-            (
-                "principalSet://cloudresourcemanager.googleapis.com/projects/1/type/ServiceAccount",
-                MemberKind::ServiceAccountSet,
-            ),
-            (
-                "principalSet://agents.global.org-1.system.id.goog/*",
-                MemberKind::Agent,
-            ),
-            (
-                "deleted:serviceAccount:x@p.iam.gserviceaccount.com?uid=1",
-                MemberKind::Deleted,
-            ),
-            ("specialGroup:x", MemberKind::Unknown),
-            ("", MemberKind::Unknown),
-        ];
-        for (text, kind) in table {
-            assert_eq!(Member::parse(text).kind, kind, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_domain_and_project_are_read_off_the_address() {
-        assert_eq!(
-            Member::parse("user:a@b.example.com").domain(),
-            Some("b.example.com")
-        );
-        assert_eq!(
-            Member::parse("domain:example.com").domain(),
-            Some("example.com")
-        );
-        assert_eq!(
-            Member::parse("serviceAccount:t@acme.iam.gserviceaccount.com")
-                .service_account_project(),
-            Some("acme")
-        );
-        assert_eq!(
-            Member::parse("serviceAccount:77-compute@developer.gserviceaccount.com")
-                .service_account_number(),
-            Some("77")
-        );
-    }
+    is_number(number)
 }
