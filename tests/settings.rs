@@ -65,6 +65,7 @@ impl Rules {
             aliases: &[],
             tags: &[],
             persona,
+            benchmark_only: false,
         };
         vec![
             RuleInfo {

@@ -40,12 +40,50 @@ pub struct RuleFile {
     /// Earlier ids of this rule.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// When the rule runs, if not always.
+    pub only: Option<Only>,
     /// A question about the settings of one asset.
     pub select: Option<Select>,
     /// A question about who holds what.
     pub grant: Option<Grant>,
     /// What neither can say: code in `src/rules/analyses/`.
     pub analysis: Option<Analysis>,
+}
+
+/// When a rule runs that does not always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Only {
+    /// Under `--benchmark` with one of the benchmarks that the rule names, or when `--select` names the rule by its
+    /// id: it asks what a benchmark asks to the letter, beside a rule that asks what is meant.
+    Benchmark,
+}
+
+/// How far a rule's remedy goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemedyKind {
+    /// Steps that can be printed as commands and tried on the model.
+    Executable,
+    /// `fix`, for a person to follow.
+    Words,
+    /// Nothing.
+    None,
+}
+
+impl RuleFile {
+    /// How far the remedy goes.
+    pub fn remedy(&self) -> RemedyKind {
+        match self.fix.trim() {
+            "" => RemedyKind::None,
+            _ => RemedyKind::Words,
+        }
+    }
+
+    /// Whether the rule runs only under a benchmark.
+    pub fn is_benchmark_only(&self) -> bool {
+        self.only == Some(Only::Benchmark)
+    }
 }
 
 /// A test of one asset by JSONPath (RFC 9535): either `path` with `expect`, or `forbid`.
@@ -121,7 +159,7 @@ pub struct Grant {
     /// Permissions by name, or as a family: `*.setIamPolicy` (any service and resource), `storage.objects.*`.
     #[serde(default)]
     pub permission: Vec<String>,
-    /// Role names, where the name itself is the point.
+    /// Role names, where the name itself is the point. `*` stands for anything: `*roles/*Admin`.
     #[serde(default)]
     pub role: Vec<String>,
     /// Role names that do not count even though they carry the permission.

@@ -158,6 +158,10 @@ fn check_words(rule: &Rule) -> Result<(), Box<LoadError>> {
             &Refusal::new("title", "a title is one line"),
         )));
     }
+    if file.is_benchmark_only() && file.benchmark.is_empty() {
+        let message = "a rule that runs only under a benchmark names it under `benchmark`";
+        return Err(Box::new(at(rule, &Refusal::new("only", message))));
+    }
     if let Some(template) = &file.message {
         message::check(template).map_err(|(offset, message)| {
             let text = Some((template.clone(), offset));

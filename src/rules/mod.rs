@@ -1,6 +1,7 @@
 //! How a rule file becomes findings.
 
 mod analyses;
+pub mod benchmark;
 mod bits;
 mod file;
 mod grant;
@@ -11,8 +12,8 @@ mod select;
 
 pub use analyses::analyse;
 pub use file::{
-    Analysis, ConditionTest, Expect, Grant, MemberTest, OneOrMany, Outside, Per, RuleFile, Scalar,
-    Select, When,
+    Analysis, ConditionTest, Expect, Grant, MemberTest, OneOrMany, Only, Outside, Per, RemedyKind,
+    RuleFile, Scalar, Select, When,
 };
 pub use grant::{Organization, PrincipalLists};
 pub use judge::{Bench, Judge, Output, Program, Tally};

@@ -323,10 +323,10 @@ impl GrantRule {
         if self.except_roles.contains(role) {
             return Truth::No;
         }
-        if self.wanted.is_none() && self.roles.is_empty() {
+        if self.wanted.is_none() && self.roles.is_empty() && self.role_globs.is_none() {
             return Truth::Yes;
         }
-        if self.roles.contains(role) {
+        if self.names_role(role) {
             return Truth::Yes;
         }
         match &self.wanted {

@@ -59,6 +59,8 @@ pub(crate) struct Grants {
 pub(crate) struct GrantRule {
     wanted: Option<Wanted>,
     roles: FxHashSet<String>,
+    /// Patterns of role names.
+    role_globs: Option<GlobSet>,
     except_roles: FxHashSet<String>,
     condition: Option<ConditionTest>,
     lossy: bool,
@@ -222,6 +224,8 @@ impl GrantRule {
                 });
             }
         }
+        let (patterns, names): (Vec<&String>, Vec<&String>) =
+            grant.role.iter().partition(|role| role.contains('*'));
         let matches = match &grant.member.matches {
             None => None,
             Some(pattern) => Some(Regex::new(pattern).map_err(|error| Refusal {
@@ -239,7 +243,8 @@ impl GrantRule {
         };
         Ok(GrantRule {
             wanted,
-            roles: grant.role.iter().cloned().collect(),
+            roles: names.into_iter().cloned().collect(),
+            role_globs: role_globs(&patterns)?,
             except_roles: grant.except_role.iter().cloned().collect(),
             condition: grant.condition,
             lossy: grant.lossy,
@@ -252,6 +257,12 @@ impl GrantRule {
 
     fn is_particular(&self) -> bool {
         self.wide.is_some() || self.matches.is_some() || self.outside || self.except.is_some()
+    }
+
+    /// Whether the rule names the role.
+    fn names_role(&self, role: &str) -> bool {
+        let matched = |globs: &GlobSet| globs.is_match(role);
+        self.roles.contains(role) || self.role_globs.as_ref().is_some_and(matched)
     }
 
     /// What the rule asks of a role by permission, if it does.
@@ -276,6 +287,18 @@ impl GrantRule {
         }
         truth
     }
+}
+
+/// Patterns of role names: `*` stands for anything, and nothing else is special.
+fn role_globs(patterns: &[&String]) -> Result<Option<GlobSet>, Refusal> {
+    let refused = |error: globset::Error| Refusal::new("role", error.kind().to_string());
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let literal: Vec<String> = pattern.split('*').map(globset::escape).collect();
+        set.add(Glob::new(&literal.join("*")).map_err(refused)?);
+    }
+    let set = set.build().map_err(refused)?;
+    Ok((!set.is_empty()).then_some(set))
 }
 
 fn member_globs(patterns: &[String]) -> Result<Option<GlobSet>, Refusal> {
