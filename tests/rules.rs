@@ -12,7 +12,7 @@ mod support;
 use leastwise::cli::judge::Judgement;
 use leastwise::finding::Finding;
 use leastwise::model::{Location, short_name};
-use leastwise::rules::{Ruleset, message};
+use leastwise::rules::{RuleOptions, Ruleset, message};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -37,11 +37,24 @@ fn main() -> ExitCode {
     let ids: BTreeSet<&str> = rules.rules.iter().map(|rule| rule.id.as_str()).collect();
     let mut trials = Vec::new();
     for id in &ids {
-        trials.extend(claims(rules, id));
+        trials.extend(claims(told(rules, id), id));
     }
     trials.extend(belongs(&ids));
     trials.push(Trial::test("determinism", || determinism(rules)));
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The rules, with what lies beside the examples of one of them told to it.
+fn told(rules: &'static Ruleset, id: &str) -> &'static Ruleset {
+    let path = root().join(FIXTURES).join(id).join("options.toml");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return rules;
+    };
+    let keys = toml::from_str(&text).expect("options are TOML");
+    let mut told = Ruleset::load(&leastwise::rules::builtin()).expect("they were loaded before");
+    told.configure(&RuleOptions::from([(id.to_owned(), keys)]))
+        .unwrap_or_else(|error| panic!("{id}: {}", error.message));
+    Box::leak(Box::new(told))
 }
 
 /// A fixture, judged once by all rules however many claims are made about it.
@@ -276,7 +289,7 @@ fn belongs(ids: &BTreeSet<&str>) -> Vec<Trial> {
         for file in names(&fixtures.join(folder)) {
             let stem = file.strip_suffix(".json").unwrap_or_default();
             let (first, _) = stem.split_once('-').unwrap_or((stem, ""));
-            let fault = (first != "bad" && first != "good")
+            let fault = (file != "options.toml" && first != "bad" && first != "good")
                 .then(|| format!("{FIXTURES}/{folder}/{file} is neither bad*.json nor good*.json"));
             if fault.is_some() {
                 trials.push(verdict(

@@ -312,7 +312,11 @@ impl<'i> Log<'i> {
             assets: output.assets,
             bindings: output.bindings,
             grants: output.grants,
-            rules: bench.rules.len() as u64,
+            rules: bench
+                .rules
+                .iter()
+                .filter(|rule| rule.unmet.is_empty())
+                .count() as u64,
             outcomes: Outcomes {
                 fail: tally.fail,
                 pass: tally.pass,

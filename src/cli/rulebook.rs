@@ -4,7 +4,7 @@ use super::Failure;
 use super::arguments::RuleArguments;
 use super::output::reason;
 use crate::rules::benchmark::Benchmark;
-use crate::rules::{Rule, RuleText, Ruleset, builtin};
+use crate::rules::{OptionError, Rule, RuleOptions, RuleText, Ruleset, builtin};
 use crate::settings::{Loaded, RuleInfo, SelectFlags, Settings, select};
 use crate::sources::walk;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ impl RuleArguments {
                 "`--no-builtin-rules` leaves no rule; name a folder of your own with `--rules DIR`",
             ));
         }
-        let ruleset = Ruleset::load(&texts).map_err(|errors| Failure::rules(&errors))?;
+        let mut ruleset = Ruleset::load(&texts).map_err(|errors| Failure::rules(&errors))?;
+        configure(&mut ruleset, &settings.options(), settings)?;
         settings.check_rules(&infos(&ruleset.rules))?;
         Ok(ruleset)
     }
@@ -68,12 +69,34 @@ impl RuleArguments {
     }
 }
 
+/// Tells the rules what the configuration has for them.
+pub(super) fn configure(
+    ruleset: &mut Ruleset,
+    told: &RuleOptions,
+    settings: &Settings,
+) -> Result<(), Failure> {
+    ruleset.configure(told).map_err(|error| {
+        let OptionError {
+            rule,
+            key,
+            message,
+            known,
+        } = error;
+        settings
+            .option_error(&rule, key.as_deref(), &message, &known)
+            .into()
+    })
+}
+
 fn same(a: &Path, b: &Path) -> bool {
     match (std::fs::canonicalize(a), std::fs::canonicalize(b)) {
         (Ok(a), Ok(b)) => a == b,
         _ => a == b,
     }
 }
+
+/// The file beside a rule's examples with the options that they are judged by: the keys of `[options.<rule-id>]`.
+pub(super) const OPTIONS: &str = "options.toml";
 
 /// What the settings need to know of each rule.
 pub(super) fn infos(rules: &[Rule]) -> Vec<RuleInfo<'_>> {
@@ -101,7 +124,9 @@ pub(super) fn read_rules(path: &Path) -> Result<Vec<RuleText>, Failure> {
     }
     let mut texts = Vec::new();
     for input in walked.inputs {
-        if input.path.extension().is_none_or(|end| end != "toml") {
+        // Beside examples lies what the rule is told for them.
+        let is_options = input.path.file_name().is_some_and(|name| name == OPTIONS);
+        if is_options || input.path.extension().is_none_or(|end| end != "toml") {
             continue;
         }
         let text = std::fs::read_to_string(&input.path)

@@ -1,5 +1,7 @@
 //! What an asset leaves behind for later: a fact with the place it was read at.
 
+use super::org_policy::OrgPolicyFact;
+use super::record::Record;
 use crate::catalog::CustomRole;
 use crate::model::{DocumentId, GapReason, Location};
 use std::sync::Arc;
@@ -24,6 +26,8 @@ pub enum Interest {
     Escalation,
     /// Roles that change objects or say who may.
     Objects,
+    /// What some rule asks for by its `with`; the number is the program's.
+    Asked(u16),
 }
 
 /// One (binding, member) pair that an analysis asked for.
@@ -104,21 +108,6 @@ impl BucketFact {
     }
 }
 
-/// An organisation policy on one node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrgPolicyFact {
-    /// `organizations/1`, `folders/2`, `projects/p`.
-    pub node: Box<str>,
-    /// `storage.publicAccessPrevention`.
-    pub constraint: Box<str>,
-    /// Whether a boolean constraint is enforced here; `None` for lists and for conditional rules.
-    pub enforced: Option<bool>,
-    /// The policy goes back to the constraint's default instead of inheriting.
-    pub reset: bool,
-    /// Where.
-    pub evidence: Evidence,
-}
-
 /// What is logged of data access at a node of the hierarchy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditFact {
@@ -145,6 +134,12 @@ pub struct NodeFact {
     pub parent: Option<Box<str>>,
     /// An organisation's domain.
     pub domain: Option<Box<str>>,
+    /// When it was created, as the input says it.
+    pub created: Option<Box<str>>,
+    /// It is marked for deletion.
+    pub deleted: bool,
+    /// Where its settings start.
+    pub evidence: Evidence,
 }
 
 /// A Vertex AI model with its artifacts.
@@ -219,7 +214,7 @@ pub struct DoubtFact {
 }
 
 /// Something to remember.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
     /// A (binding, member) pair.
     Grant(GrantFact),
@@ -245,4 +240,6 @@ pub enum Fact {
     Doubt(DoubtFact),
     /// The allow policy of this bucket is in the input.
     BucketPolicy(Box<str>),
+    /// What analyses asked of an asset, with its type.
+    Record(Arc<str>, Record),
 }

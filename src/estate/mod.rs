@@ -4,20 +4,26 @@
 //! of facts, not the bytes of the export.
 
 mod fact;
+mod org_policy;
 mod read;
+mod record;
 mod survey;
 
 pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
-    NodeFact, OrgPolicyFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
+    NodeFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
+pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
+pub use record::{Coverage, Datapoint, Datum, Field, Record, Records};
 pub use survey::{Survey, WANTED};
 
 use crate::catalog::CustomRole;
 use crate::model::{Truth, canonical};
+use record::Mentions;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 /// Everything that the input said and that a question over more than one asset needs.
 #[derive(Debug, Default)]
@@ -48,6 +54,9 @@ pub struct Estate {
     pub bucket_policies: FxHashSet<Box<str>>,
     /// The nodes that have any organisation policy.
     policy_nodes: FxHashSet<Box<str>>,
+    /// What analyses asked of assets, by asset type.
+    records: FxHashMap<Arc<str>, Records>,
+    mentions: Mentions,
     /// Project number to id and back, both as `projects/…`.
     aliases: FxHashMap<Box<str>, Box<str>>,
     /// Parent by node, in every spelling the input used.
@@ -81,7 +90,17 @@ impl Estate {
             Fact::OrgPolicy(policy) => {
                 let key = (policy.node.clone(), policy.constraint.clone());
                 self.policy_nodes.insert(policy.node.clone());
-                self.org_policies.entry(key).or_insert(policy);
+                match self.org_policies.entry(key) {
+                    Entry::Vacant(slot) => {
+                        slot.insert(policy);
+                    }
+                    // The older shape cannot say conditions and dry runs.
+                    Entry::Occupied(mut known) => {
+                        if policy.second_version && !known.get().second_version {
+                            known.insert(policy);
+                        }
+                    }
+                }
             }
             Fact::Audit(audit) => {
                 let node = node_of(&audit.node);
@@ -101,10 +120,23 @@ impl Estate {
             }
             Fact::Doubt(doubt) => self.doubts.push(doubt),
             Fact::Retired(grant) => self.retired.push(grant),
+            Fact::Record(asset_type, record) => self.record(asset_type, record),
             Fact::BucketPolicy(bucket) => {
                 self.bucket_policies.insert(canonical(&bucket).into());
             }
         }
+    }
+
+    fn record(&mut self, asset_type: Arc<str>, record: Record) {
+        let document = record.evidence.document;
+        if let Some(owner) = record.owner() {
+            self.mentions.add(document, &owner);
+        }
+        if let Some((nearest, above)) = record.ancestors.split_first() {
+            self.mentions.add(document, nearest);
+            self.link(nearest, above);
+        }
+        self.records.entry(asset_type).or_default().add(record);
     }
 
     /// `gcloud iam roles list` leaves the permissions out; a later document may hold them.
@@ -130,6 +162,9 @@ impl Estate {
             for own in [&node.number, &node.id].into_iter().flatten() {
                 self.parents.insert(own.clone(), parent.clone());
             }
+        }
+        for own in [&node.number, &node.id].into_iter().flatten() {
+            self.mentions.add(node.evidence.document, own);
         }
         if let Some(domain) = &node.domain {
             self.domains.insert(domain.to_lowercase());
@@ -198,32 +233,43 @@ impl Estate {
             .filter_map(|name| name.strip_prefix("projects/"))
     }
 
-    /// Whether a boolean constraint is enforced on what has these `ancestors` (nearest first). The nearest
-    /// policy decides; unknown when none is found and the input holds no policy of the organisation itself, or
-    /// when the nearest depends on tags.
-    pub fn enforced_above(&self, constraint: &str, ancestors: &[Box<str>]) -> Truth {
-        let Some(first) = ancestors.first() else {
-            return Truth::Unknown;
+    /// What analyses asked of the assets of one type; `None` if the input holds none, which does not mean that there
+    /// are none: see [`Estate::coverage`].
+    pub fn records(&self, asset_type: &str) -> Option<&Records> {
+        self.records.get(asset_type)
+    }
+
+    /// Whether the input holds any asset of a type that an analysis asked for.
+    pub fn saw(&self, asset_type: &str) -> bool {
+        self.records.contains_key(asset_type)
+    }
+
+    /// How far the input carries assets of a type that an analysis asked for, to be asked by [`Estate::covers`].
+    pub fn coverage(&self, asset_type: &str) -> Coverage {
+        self.records(asset_type)
+            .map(Coverage::of)
+            .unwrap_or_default()
+    }
+
+    /// Whether the input would hold the assets of `coverage` that belong to `node`, if there were any: it holds such
+    /// assets in a document that speaks of `node`, too, or in one that lists those of several owners below a folder or
+    /// an organisation above `node`.
+    pub fn covers(&self, coverage: &Coverage, node: &str) -> bool {
+        let spellings = [Some(node), self.alias(node)];
+        let mentions = spellings.into_iter().flatten().any(|node| {
+            self.mentions
+                .of(node)
+                .iter()
+                .any(|document| coverage.documents.contains(document))
+        });
+        let below = || {
+            let chain = self.lineage(node, &[]).0;
+            chain
+                .iter()
+                .skip(1)
+                .any(|above| coverage.tops.contains(above))
         };
-        let (chain, rooted) = self.lineage(first, ancestors);
-        for node in &chain {
-            let spellings = [Some(&**node), self.alias(node)];
-            let policy = spellings.into_iter().flatten().find_map(|node| {
-                self.org_policies
-                    .get(&(Box::from(node), Box::from(constraint)))
-            });
-            match policy {
-                Some(policy) if policy.reset => return Truth::No,
-                Some(policy) => return policy.enforced.map_or(Truth::Unknown, Truth::from),
-                None => {}
-            }
-        }
-        // No policy on the way up: certain only if organisation policies were read as far up as they go. What
-        // was exported of a project or folder alone says nothing of those above it.
-        match chain.last() {
-            Some(top) if rooted && self.policy_nodes.contains(top) => Truth::No,
-            _ => Truth::Unknown,
-        }
+        mentions || (!coverage.tops.is_empty() && below())
     }
 
     /// The node and everything above it, nearest first. The second value says whether the chain is known to

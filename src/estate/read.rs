@@ -3,7 +3,8 @@
 //! Buckets and grants are many, and their facts come out of the judges' walk; everything else is few enough
 //! to be read as a document.
 
-use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, OrgPolicyFact, RoleFact};
+use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, RoleFact};
+use super::org_policy;
 use crate::catalog::{CustomRole, Stage};
 use crate::model::{AssetText, WayBack, locate};
 use serde_json::Value;
@@ -29,7 +30,9 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
         .flatten()
         .enumerate()
     {
-        facts.extend(org_policy_v1(policy, name, i, text).map(Fact::OrgPolicy));
+        if let Some(node) = node_path(name) {
+            facts.extend(org_policy::first_version(policy, node, i, text).map(Fact::OrgPolicy));
+        }
     }
     let Some(data) = data else { return };
     match string(asset, "/assetType").unwrap_or_default() {
@@ -41,6 +44,9 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
             domain: string(data, "/displayName")
                 .filter(|d| d.contains('.'))
                 .map(Into::into),
+            created: created(data),
+            deleted: is_deleted(data),
+            evidence: evidence(text, "/resource/data", None),
         })),
         "cloudresourcemanager.googleapis.com/Folder" => facts.push(Fact::Node(NodeFact {
             name: name.into(),
@@ -48,13 +54,16 @@ pub fn facts_of(asset: &Value, text: &AssetText<'_>, facts: &mut Vec<Fact>) {
             id: None,
             parent: parent_of(asset, data),
             domain: None,
+            created: created(data),
+            deleted: is_deleted(data),
+            evidence: evidence(text, "/resource/data", None),
         })),
         "cloudresourcemanager.googleapis.com/Project" => {
-            facts.push(Fact::Node(project(asset, data, name)))
+            facts.push(Fact::Node(project(asset, data, name, text)))
         }
         "iam.googleapis.com/Role" => facts.extend(role(data, name, text).map(Fact::Role)),
         "orgpolicy.googleapis.com/Policy" => {
-            facts.extend(org_policy_v2(data, text).map(Fact::OrgPolicy))
+            facts.extend(org_policy::second_version(data, text).map(Fact::OrgPolicy))
         }
         "aiplatform.googleapis.com/Model" => {
             facts.extend(model(asset, data, name, text).map(Fact::Model))
@@ -83,7 +92,7 @@ pub fn account_of(name: &str, text: &str) -> Option<AccountFact> {
     })
 }
 
-fn project(asset: &Value, data: &Value, name: &str) -> NodeFact {
+fn project(asset: &Value, data: &Value, name: &str, text: &AssetText<'_>) -> NodeFact {
     let number = string(data, "/projectNumber")
         .map(|n| format!("projects/{n}"))
         .or_else(|| {
@@ -107,7 +116,21 @@ fn project(asset: &Value, data: &Value, name: &str) -> NodeFact {
         id: id.map(Into::into),
         parent: parent_of(asset, data),
         domain: None,
+        created: created(data),
+        deleted: is_deleted(data),
+        evidence: evidence(text, "/resource/data", None),
     }
+}
+
+/// Resource Manager v1 says `creationTime` and `lifecycleState`, v3 `createTime` and `state`.
+fn created(data: &Value) -> Option<Box<str>> {
+    let time = string(data, "/createTime").or_else(|| string(data, "/creationTime"));
+    time.map(Into::into)
+}
+
+fn is_deleted(data: &Value) -> bool {
+    let state = string(data, "/state").or_else(|| string(data, "/lifecycleState"));
+    matches!(state, Some("DELETE_REQUESTED" | "DELETE_IN_PROGRESS"))
 }
 
 fn is_numbered(name: &str) -> bool {
@@ -162,52 +185,6 @@ fn role(data: &Value, name: &str, text: &AssetText<'_>) -> Option<RoleFact> {
                 .unwrap_or(false),
             permissions: permissions.is_some().then_some(permissions_list),
         },
-        evidence: evidence(text, "/resource/data", None),
-    })
-}
-
-fn org_policy_v1(
-    policy: &Value,
-    node: &str,
-    index: usize,
-    text: &AssetText<'_>,
-) -> Option<OrgPolicyFact> {
-    let constraint = string(policy, "/constraint")?;
-    let enforced = policy
-        .get("booleanPolicy")
-        .map(|b| b.get("enforced").and_then(Value::as_bool).unwrap_or(false));
-    Some(OrgPolicyFact {
-        node: node_path(node)?,
-        constraint: constraint
-            .strip_prefix("constraints/")
-            .unwrap_or(constraint)
-            .into(),
-        enforced,
-        reset: policy.get("restoreDefault").is_some(),
-        evidence: evidence(text, &format!("/orgPolicy/{index}"), None),
-    })
-}
-
-fn org_policy_v2(data: &Value, text: &AssetText<'_>) -> Option<OrgPolicyFact> {
-    let name = string(data, "/name")?;
-    let (node, constraint) = name.split_once("/policies/")?;
-    let spec = data.get("spec");
-    let rules = spec.and_then(|s| s.get("rules")).and_then(Value::as_array);
-    let enforced = match rules.map(Vec::as_slice) {
-        // A rule with a condition depends on tags, which an export does not resolve.
-        Some([rule]) if rule.get("condition").is_none() => {
-            rule.get("enforce").and_then(Value::as_bool)
-        }
-        _ => None,
-    };
-    Some(OrgPolicyFact {
-        node: node.into(),
-        constraint: constraint.split(':').next()?.into(),
-        enforced,
-        reset: spec
-            .and_then(|s| s.get("reset"))
-            .and_then(Value::as_bool)
-            .unwrap_or(false),
         evidence: evidence(text, "/resource/data", None),
     })
 }
@@ -269,11 +246,11 @@ pub fn shown_at(text: &str, at: usize) -> usize {
     }
 }
 
-fn string<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+pub(super) fn string<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
     value.pointer(pointer).and_then(Value::as_str)
 }
 
-fn strings(value: &Value, pointer: &str) -> Vec<Box<str>> {
+pub(super) fn strings(value: &Value, pointer: &str) -> Vec<Box<str>> {
     value
         .pointer(pointer)
         .and_then(Value::as_array)

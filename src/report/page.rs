@@ -25,9 +25,14 @@ pub fn rule_page(rule: &Rule, example: Option<Example<'_>>) -> String {
     let _ = writeln!(page, "{}\n", prose(file.why.trim()));
     let _ = writeln!(page, "## Fix\n\n{}\n", prose(file.fix.trim()));
     if let Some(example) = example {
-        let _ = writeln!(page, "## Example\n\nFound:\n\n{}", fence(example.bad));
-        let _ = writeln!(page, "Not found:\n\n{}", fence(example.good));
+        let _ = writeln!(
+            page,
+            "## Example\n\nFound:\n\n{}",
+            fence("json", example.bad)
+        );
+        let _ = writeln!(page, "Not found:\n\n{}", fence("json", example.good));
     }
+    options(&mut page, rule);
     if !file.benchmark.is_empty() {
         section(&mut page, "Benchmarks", &file.benchmark);
     }
@@ -73,6 +78,33 @@ fn persona(persona: Persona) -> &'static str {
     }
 }
 
+/// What the configuration can tell the rule, with what it goes by now.
+fn options(page: &mut String, rule: &Rule) {
+    let file = &rule.file;
+    let told = file.analysis.as_ref().is_some_and(|a| a.with.is_some());
+    if !told && file.needs.is_empty() {
+        return;
+    }
+    page.push_str("## Options\n\n");
+    let header = markdown_code(&format!("[options.{}]", rule.id));
+    if !file.needs.is_empty() {
+        let keys: Vec<_> = file.needs.iter().map(|key| markdown_code(key)).collect();
+        let keys = keys.join(", ");
+        let _ = writeln!(
+            page,
+            "Needs configuration: {keys}. The rule is not applicable until {header} gives it.\n"
+        );
+    }
+    let keys = rule.options();
+    if !keys.trim().is_empty() {
+        let _ = writeln!(
+            page,
+            "The rule goes by the following, and {header} in the configuration overrides it key by key:\n"
+        );
+        let _ = writeln!(page, "{}", fence("toml", &keys));
+    }
+}
+
 fn section(
     page: &mut String,
     title: &str,
@@ -104,7 +136,7 @@ fn link(reference: &str) -> String {
 }
 
 /// A code block whose fence is longer than any run of backticks in it.
-fn fence(code: &str) -> String {
+fn fence(language: &str, code: &str) -> String {
     let code = prose(code.trim_end());
     let longest = code
         .split(|c| c != '`')
@@ -112,7 +144,7 @@ fn fence(code: &str) -> String {
         .max()
         .unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}json\n{code}\n{fence}\n")
+    format!("{fence}{language}\n{code}\n{fence}\n")
 }
 
 /// A table of all rules: worst first, then by id. Links go to the pages beside it.

@@ -33,6 +33,7 @@ pub(super) fn write(
     }
     gaps(report, style, paint, out)?;
     foreign(report, style, paint, out)?;
+    unconfigured(report, style, paint, out)?;
     for notice in &report.notices {
         writeln!(out, "{} {}", paint.warning("notice:"), terminal(notice))?;
     }
@@ -209,6 +210,37 @@ fn foreign(report: &Report<'_>, style: Style, paint: Paint, out: &mut dyn Write)
     writeln!(out, "{}", paint.bold(&format!("{files} passed over")))?;
     for (path, reason) in foreign {
         writeln!(out, "  {}   {}", terminal(path), terminal(reason))?;
+    }
+    writeln!(out)
+}
+
+/// Rules that only the configuration can make applicable.
+fn unconfigured(
+    report: &Report<'_>,
+    style: Style,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let waiting: Vec<_> = report
+        .rules
+        .iter()
+        .filter(|r| !r.unmet.is_empty())
+        .collect();
+    if waiting.is_empty() || !style.verbose {
+        return Ok(());
+    }
+    let verb = if waiting.len() == 1 { "needs" } else { "need" };
+    let title = format!("{} {verb} configuration", count(len(&waiting), "rule"));
+    writeln!(out, "{}", paint.bold(&title))?;
+    for rule in waiting {
+        let keys = rule.unmet.join(", ");
+        writeln!(
+            out,
+            "  {}   {} under [options.{}]",
+            rule.id,
+            terminal(&keys),
+            rule.id
+        )?;
     }
     writeln!(out)
 }

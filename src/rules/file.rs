@@ -37,11 +37,15 @@ pub struct RuleFile {
     /// Free words to select by, e.g. `ai-data`.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Earlier ids of this rule.
+    /// Earlier ids of this rule, and ids of checks that it judges, too.
     #[serde(default)]
     pub aliases: Vec<String>,
     /// When the rule runs, if not always.
     pub only: Option<Only>,
+    /// Keys of the rule's own table (`select`, `grant` or `analysis.with`) that only the configuration can give, under
+    /// `[options.<rule-id>]`. Until it does, the rule is not applicable.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// A question about the settings of one asset.
     pub select: Option<Select>,
     /// A question about who holds what.
@@ -244,6 +248,9 @@ pub struct Analysis {
     pub name: String,
     /// Which of its questions, where it answers several.
     pub ask: Option<String>,
+    /// What it goes by, where it is told: see the analysis.
+    #[schemars(with = "Option<super::analyses::AnyWith>")]
+    pub with: Option<toml::Table>,
 }
 
 /// A string or a list of strings.

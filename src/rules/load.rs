@@ -70,7 +70,7 @@ impl Ruleset {
             }
         }
         // Compiled alone, so that every rule's own errors are told in one go.
-        for rule in &rules {
+        for rule in rules.iter().filter(|rule| rule.unmet.is_empty()) {
             let alone = std::slice::from_ref(rule);
             if let Err((_, refusal)) = Program::compile(alone, &PrincipalLists::new()) {
                 errors.push(at(rule, &refusal));
@@ -129,10 +129,11 @@ fn parse(text: &RuleText) -> Result<Rule, Box<LoadError>> {
         toml::from_str(&text.text).map_err(|e| wrong(e.span(), e.message().to_owned()))?;
     let rule = Rule {
         id: id.to_owned(),
-        file,
         builtin: text.builtin,
+        unmet: file.needs.clone(),
         path: text.path.clone(),
         text: text.text.clone(),
+        file,
     };
     check_words(&rule)?;
     Ok(rule)
@@ -168,9 +169,8 @@ fn check_words(rule: &Rule) -> Result<(), Box<LoadError>> {
             Box::new(at(
                 rule,
                 &Refusal {
-                    key: "message",
                     text,
-                    message,
+                    ..Refusal::new("message", message)
                 },
             ))
         })?;
@@ -192,7 +192,10 @@ fn at(rule: &Rule, refusal: &Refusal) -> LoadError {
             .max(1);
         Some(offset..(offset + length).min(text.len()))
     });
-    let span = by_string
+    let span = refusal
+        .span
+        .clone()
+        .or(by_string)
         .or_else(|| key_span(text, refusal.key))
         .unwrap_or(0..0);
     error(&rule.path, text, span, refusal.message.clone())

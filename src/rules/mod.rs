@@ -8,6 +8,7 @@ mod grant;
 mod judge;
 mod load;
 mod message;
+mod options;
 mod select;
 
 pub use analyses::analyse;
@@ -19,6 +20,7 @@ pub use grant::{Organization, PrincipalLists};
 pub use judge::{Bench, Judge, Output, Program, Tally};
 pub use load::{LoadError, RuleText, Ruleset, builtin};
 pub use message::message;
+pub use options::{OptionError, RuleOptions};
 
 /// A rule: its id and what its file says.
 #[derive(Debug, Clone)]
@@ -33,4 +35,6 @@ pub struct Rule {
     pub path: String,
     /// The file's text.
     pub text: String,
+    /// Keys that only the configuration can give, and has not given: the rule does not run.
+    pub unmet: Vec<String>,
 }

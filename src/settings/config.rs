@@ -29,6 +29,10 @@ pub struct Config {
     /// Another severity for a rule, by id.
     #[schemars(with = "BTreeMap<String, Severity>")]
     pub severity: BTreeMap<Spanned<String>, Severity>,
+    /// What single rules are told, by id: keys of the rule's own table (`select`, `grant` or `analysis.with`), as
+    /// `leastwise explain ID` shows it.
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
+    pub options: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
     /// The least severity that fails a run. Default: `low`.
     pub fail_on: Option<Severity>,
     /// The least severity that is shown. Default: all.

@@ -3,7 +3,7 @@
 use super::baseline::Baseline;
 use super::config::Organization;
 use super::discover::Loaded;
-use super::error::{SettingsError, Source};
+use super::error::{SettingsError, Source, did_you_mean};
 use super::exit::DEFAULT_FAIL_ON;
 use super::pattern::{RuleInfo, RulePattern};
 use super::places::{BucketRoles, PathPatterns, Principals};
@@ -11,9 +11,11 @@ use super::suppress::Suppressions;
 use super::utc_date;
 use crate::finding::{Persona, Severity};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
 
 /// Flags that overrule the configuration.
 #[derive(Debug, Clone, Default)]
@@ -62,8 +64,12 @@ pub struct Settings {
     /// What the user should know.
     pub notices: Vec<String>,
     severities: Vec<(RulePattern, Severity, Range<usize>)>,
+    options: Options,
     source: Source,
 }
+
+/// Options by rule and key.
+type Options = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>;
 
 impl Settings {
     /// Checks and compiles `loaded`, and reads the baseline. Paths in `overrides` are taken as they are.
@@ -124,6 +130,7 @@ impl Settings {
             baseline_path,
             notices: loaded.notices.clone(),
             severities,
+            options: config.options.clone(),
             source: source.clone(),
         })
     }
@@ -139,6 +146,55 @@ impl Settings {
                 .map_err(|(message, help)| self.source.error(span.clone(), message, Some(help)))?;
         }
         self.suppressions.check_rules(all)
+    }
+
+    /// What the configuration tells single rules: by rule id and key.
+    pub fn options(&self) -> BTreeMap<String, BTreeMap<String, toml::Value>> {
+        let keys = |keys: &BTreeMap<Spanned<String>, Spanned<toml::Value>>| {
+            let pairs = keys.iter();
+            pairs
+                .map(|(key, value)| (key.get_ref().clone(), value.get_ref().clone()))
+                .collect()
+        };
+        let rules = self.options.iter();
+        rules
+            .map(|(rule, options)| (rule.get_ref().clone(), keys(options)))
+            .collect()
+    }
+
+    /// An error about an option, or about the rule that it is for; `known` is what could have been meant.
+    pub fn option_error(
+        &self,
+        rule: &str,
+        key: Option<&str>,
+        message: &str,
+        known: &[String],
+    ) -> SettingsError {
+        let options = self.options.iter().find(|(id, _)| id.get_ref() == rule);
+        let place = options.map(|(id, options)| {
+            let option = options
+                .iter()
+                .find(|(name, _)| Some(name.get_ref().as_str()) == key);
+            let is_unknown = message.starts_with("unknown field");
+            match option {
+                Some((name, _)) if is_unknown => name.span(),
+                Some((_, value)) => value.span(),
+                None => id.span(),
+            }
+        });
+        let meant = key.unwrap_or(rule);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let message = match message.split_once(", expected ") {
+            Some((first, _)) if first.starts_with("unknown field") => {
+                format!("`{rule}` has no option `{meant}`")
+            }
+            _ => message.to_owned(),
+        };
+        let help = did_you_mean(meant, known.iter().copied()).or_else(|| {
+            let few = !known.is_empty() && key.is_some();
+            few.then(|| format!("known here: {}", known.join(", ")))
+        });
+        self.source.error(place.unwrap_or(0..0), message, help)
     }
 
     /// The severity that the configuration gives to `rule`, if it does.

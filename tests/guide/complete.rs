@@ -135,14 +135,15 @@ fn every_key_of_a_rule_is_described() {
         names.contains("except-role") && names.contains("gke-workload"),
         "{names:?}"
     );
-    let text = Page::read("docs/guide/rules.md").text;
+    let pages = ["docs/guide/rules.md", "docs/guide/analyses.md"];
+    let text = pages.map(|path| Page::read(path).text).concat();
     let missing: Vec<&String> = names
         .iter()
         .filter(|name| !text.contains(&format!("`{name}`")) && !text.contains(&format!("[{name}]")))
         // Severity and confidence are told in the example's comments.
         .filter(|name| !["info", "low", "medium", "high", "critical"].contains(&name.as_str()))
         .collect();
-    assert!(missing.is_empty(), "docs/guide/rules.md lacks {missing:?}");
+    assert!(missing.is_empty(), "{pages:?} lack {missing:?}");
 }
 
 /// Names of members and words of enumerations, at any depth of a JSON Schema.

@@ -81,6 +81,7 @@ pub(crate) fn rules() -> Vec<Rule> {
         id: id.to_owned(),
         file: toml::from_str(text).unwrap(),
         builtin: true,
+        unmet: Vec::new(),
         path: format!("{id}.toml"),
         text: (*text).to_owned(),
     })

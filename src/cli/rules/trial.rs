@@ -7,7 +7,7 @@ use crate::cli::output::{print_text, stdout_color};
 use crate::cli::run::{Inputs, judge_paths};
 use crate::cli::{output, rulebook};
 use crate::report::escape;
-use crate::rules::{Rule, RuleText, Ruleset, message};
+use crate::rules::{Rule, RuleOptions, RuleText, Ruleset, message};
 use crate::settings::{Exit, Overrides, Settings};
 use crate::sources::{Progress, walk};
 use anstyle::{AnsiColor, Effects};
@@ -68,8 +68,16 @@ impl Test {
             ..Overrides::default()
         };
         let settings = Settings::new(&loaded, &overrides, now)?;
-        let (texts, mut examples) = collect(&self.folders)?;
-        let ruleset = Ruleset::load(&texts).map_err(|errors| Failure::rules(&errors))?;
+        let (texts, mut examples, mut options) = collect(&self.folders)?;
+        let mut ruleset = Ruleset::load(&texts).map_err(|errors| Failure::rules(&errors))?;
+        // Of what the configuration tells rules, some may be for others.
+        let mut own = settings.options();
+        own.retain(|id, _| ruleset.find(id).is_some());
+        rulebook::configure(&mut ruleset, &own, &settings)?;
+        options.retain(|id, _| ruleset.find(id).is_some());
+        for (id, path) in &options {
+            tell(&mut ruleset, id, path)?;
+        }
 
         let (mut failed, mut run) = (0, 0);
         for rule in &ruleset.rules {
@@ -98,9 +106,24 @@ impl Test {
 /// Examples by the name of their folder, the bad ones first.
 type Examples = BTreeMap<String, BTreeSet<(Kind, PathBuf)>>;
 
-/// The rules below `folders`, and everything that looks like an example.
-fn collect(folders: &[PathBuf]) -> Result<(Vec<RuleText>, Examples), Failure> {
+/// What lies below the folders: rules, examples, and files of options by the name of their folder.
+type Collected = (Vec<RuleText>, Examples, BTreeMap<String, PathBuf>);
+
+/// Tells a rule what lies beside its examples.
+fn tell(ruleset: &mut Ruleset, rule: &str, path: &Path) -> Result<(), Failure> {
+    let wrong = |message: &str| Failure::usage(format!("{}: {message}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&output::reason(&error)))?;
+    let keys = toml::from_str(&text).map_err(|error| wrong(error.message()))?;
+    let told = RuleOptions::from([(rule.to_owned(), keys)]);
+    ruleset
+        .configure(&told)
+        .map_err(|error| wrong(&error.message))
+}
+
+/// The rules below `folders`, everything that looks like an example, and the options that lie beside these.
+fn collect(folders: &[PathBuf]) -> Result<Collected, Failure> {
     let mut texts: Vec<RuleText> = Vec::new();
+    let mut options = BTreeMap::new();
     let mut examples = Examples::new();
     for folder in folders {
         if !folder.exists() {
@@ -122,7 +145,13 @@ fn collect(folders: &[PathBuf]) -> Result<(Vec<RuleText>, Examples), Failure> {
             }
         }
         for path in paths {
-            if let Some((id, kind)) = example(&path) {
+            let folder = path
+                .parent()
+                .and_then(Path::file_name)
+                .and_then(|name| name.to_str());
+            if let Some(id) = folder.filter(|_| path.ends_with(rulebook::OPTIONS)) {
+                options.insert(id.to_owned(), path);
+            } else if let Some((id, kind)) = example(&path) {
                 examples.entry(id).or_default().insert((kind, path));
             }
         }
@@ -134,7 +163,7 @@ fn collect(folders: &[PathBuf]) -> Result<(Vec<RuleText>, Examples), Failure> {
             folders[0].display()
         )));
     }
-    Ok((texts, examples))
+    Ok((texts, examples, options))
 }
 
 /// Whose example a file is, and what it shows: `…/<id>/bad*` or `…/<id>/good*`.
@@ -164,6 +193,15 @@ fn problems(
     now: Timestamp,
 ) -> Result<Vec<String>, Failure> {
     let mut problems = Vec::new();
+    if !rule.unmet.is_empty() {
+        let keys = rule.unmet.join(", ");
+        problems.push(format!(
+            "needs configuration: {keys}; write `fixtures/{}/{}` with the keys that `[options.{}]` would have",
+            rule.id,
+            rulebook::OPTIONS,
+            rule.id
+        ));
+    }
     let alone = Ruleset {
         rules: vec![rule.clone()],
     };

@@ -1,12 +1,17 @@
 //! What neither a path nor a grant can say: one file per analysis.
 //!
 //! An analysis runs once, after the stream, over the estate. It declares which grants it wants kept
-//! ([`Kind::interests`]) and gives each of its subjects one of the four outcomes through [`Verdicts`].
+//! ([`Kind::questions`]) and what it wants to know of which assets ([`Kind::records`]), and gives each of its subjects
+//! one of the four outcomes through [`Verdicts`].
+//!
+//! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
+//! for: the head of each such file tells its keys and shows a rule.
 
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
 mod model_artifacts;
+mod org_constraint;
 mod public_access_prevention;
 mod public_bucket;
 #[cfg(test)]
@@ -19,11 +24,15 @@ use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use org_constraint::OrgConstraint;
 use public_bucket::Plane;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use verdicts::Verdicts;
 
 /// An analysis, with the question that a rule asks of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Kind {
     /// What is wrong with a custom role.
     CustomRoles(Ask),
@@ -33,96 +42,171 @@ pub(crate) enum Kind {
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
+    /// What organisation policies say of some constraints.
+    OrgConstraint(OrgConstraint),
     /// Whether anything forbids public access to a bucket.
     PublicAccessPrevention,
     /// Whether the public reaches a bucket.
     PublicBucket(Plane),
 }
 
+/// How an analysis is made of what a rule file says.
+type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
+
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Kind); 12] = [
-    ("custom-roles", Some("bound"), Kind::CustomRoles(Ask::Bound)),
-    (
-        "custom-roles",
-        Some("limits"),
-        Kind::CustomRoles(Ask::Limits),
-    ),
-    (
-        "custom-roles",
-        Some("near-basic"),
-        Kind::CustomRoles(Ask::NearBasic),
-    ),
-    (
-        "custom-roles",
-        Some("support"),
-        Kind::CustomRoles(Ask::Support),
-    ),
-    ("data-access-logs", None, Kind::DataAccessLogs),
-    ("escalation-paths", None, Kind::EscalationPaths),
-    ("model-artifacts", None, Kind::ModelArtifacts),
-    (
-        "public-access-prevention",
-        None,
-        Kind::PublicAccessPrevention,
-    ),
-    ("public-bucket", Some("iam"), Kind::PublicBucket(Plane::Iam)),
-    ("public-bucket", Some("acl"), Kind::PublicBucket(Plane::Acl)),
-    (
-        "public-bucket",
-        Some("default-object-acl"),
-        Kind::PublicBucket(Plane::DefaultObjectAcl),
-    ),
-    (
-        "public-bucket",
-        Some("write"),
-        Kind::PublicBucket(Plane::Write),
-    ),
+const KNOWN: [(&str, Option<&str>, Make); 13] = [
+    ("custom-roles", Some("bound"), |a, _| {
+        plain(a, Kind::CustomRoles(Ask::Bound))
+    }),
+    ("custom-roles", Some("limits"), |a, _| {
+        plain(a, Kind::CustomRoles(Ask::Limits))
+    }),
+    ("custom-roles", Some("near-basic"), |a, _| {
+        plain(a, Kind::CustomRoles(Ask::NearBasic))
+    }),
+    ("custom-roles", Some("support"), |a, _| {
+        plain(a, Kind::CustomRoles(Ask::Support))
+    }),
+    ("data-access-logs", None, |a, _| {
+        plain(a, Kind::DataAccessLogs)
+    }),
+    ("escalation-paths", None, |a, _| {
+        plain(a, Kind::EscalationPaths)
+    }),
+    ("model-artifacts", None, |a, _| {
+        plain(a, Kind::ModelArtifacts)
+    }),
+    ("org-constraint", None, |a, text| {
+        OrgConstraint::new(with(a, text)?).map(Kind::OrgConstraint)
+    }),
+    ("public-access-prevention", None, |a, _| {
+        plain(a, Kind::PublicAccessPrevention)
+    }),
+    ("public-bucket", Some("iam"), |a, _| {
+        plain(a, Kind::PublicBucket(Plane::Iam))
+    }),
+    ("public-bucket", Some("acl"), |a, _| {
+        plain(a, Kind::PublicBucket(Plane::Acl))
+    }),
+    ("public-bucket", Some("default-object-acl"), |a, _| {
+        plain(a, Kind::PublicBucket(Plane::DefaultObjectAcl))
+    }),
+    ("public-bucket", Some("write"), |a, _| {
+        plain(a, Kind::PublicBucket(Plane::Write))
+    }),
 ];
 
-/// Finds the analysis that a rule file names.
+/// What `with` may be: one of these, by the analysis.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) enum AnyWith {
+    OrgConstraint(org_constraint::With),
+}
+
+/// Finds the analysis that a rule file names; `text` is the file, to point into.
 ///
 /// # Errors
-/// When there is none of that name, or it does not answer the question asked.
-pub(crate) fn find(analysis: &Analysis) -> Result<Kind, Refusal> {
+/// When there is none of that name, it does not answer the question asked, or it does not take what it is told.
+pub(crate) fn find(analysis: &Analysis, text: &str) -> Result<Kind, Refusal> {
     let ask = analysis.ask.as_deref();
     let known = KNOWN
         .iter()
         .find(|(name, question, _)| *name == analysis.name && *question == ask);
-    known.map(|(_, _, kind)| *kind).ok_or_else(|| {
-        let mut known: Vec<String> = KNOWN
-            .iter()
-            .map(|(name, ask, _)| {
-                ask.map_or_else(
-                    || (*name).to_owned(),
-                    |ask| format!("{name} (ask = \"{ask}\")"),
-                )
-            })
-            .collect();
-        known.dedup();
+    if let Some((_, _, make)) = known {
+        return make(analysis, text);
+    }
+    let mut known: Vec<String> = KNOWN
+        .iter()
+        .map(|(name, ask, _)| {
+            ask.map_or_else(
+                || (*name).to_owned(),
+                |ask| format!("{name} (ask = \"{ask}\")"),
+            )
+        })
+        .collect();
+    known.dedup();
+    let message = format!("no such analysis; there are {}", known.join(", "));
+    Err(Refusal::at("name", &analysis.name, message))
+}
+
+/// An analysis that is told nothing.
+fn plain(analysis: &Analysis, kind: Kind) -> Result<Kind, Refusal> {
+    match analysis.with {
+        None => Ok(kind),
+        Some(_) => {
+            let message = format!("`{}` takes no `with`", analysis.name);
+            Err(Refusal::new("with", message))
+        }
+    }
+}
+
+/// What an analysis is told, read strictly. The place of a mistake is looked up in the rule file.
+fn with<W: DeserializeOwned>(analysis: &Analysis, text: &str) -> Result<W, Refusal> {
+    #[derive(Deserialize)]
+    struct File<W> {
+        #[serde(rename = "analysis")]
+        _analysis: Told<W>,
+    }
+    #[derive(Deserialize)]
+    struct Told<W> {
+        #[serde(rename = "with")]
+        _with: W,
+    }
+    let table = analysis.with.clone().unwrap_or_default();
+    W::deserialize(toml::Value::Table(table)).map_err(|error| {
+        let place = toml::from_str::<File<W>>(text).err();
         Refusal {
-            key: "name",
-            text: Some((analysis.name.clone(), 0)),
-            message: format!("no such analysis; there are {}", known.join(", ")),
+            span: place.and_then(|error| error.span()),
+            ..Refusal::new("with", error.message())
         }
     })
 }
 
+/// Grants that an analysis needs.
+pub(crate) enum Question {
+    /// Those that several analyses share.
+    Fixed(Interest),
+    /// Those that a rule asks for.
+    #[allow(dead_code)]
+    Grant(Box<Grant>),
+}
+
 impl Kind {
     /// The grants that the analysis needs.
-    pub(crate) fn interests(self) -> &'static [Interest] {
-        match self {
+    pub(crate) fn questions(&self) -> Vec<Question> {
+        let fixed: &[Interest] = match self {
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::OrgConstraint(_)
             | Kind::PublicAccessPrevention => &[],
+        };
+        fixed.iter().copied().map(Question::Fixed).collect()
+    }
+
+    /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
+    pub(crate) fn records(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+
+    fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+        match self {
+            Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
+            Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
+            Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
+            Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
+            Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
+            Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
+            Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
         }
     }
 }
 
-/// Which grants an interest means.
+/// Which grants an interest means that several analyses share.
 pub(crate) fn question(interest: Interest) -> Grant {
     match interest {
         Interest::PublicBucket => Grant {
@@ -135,23 +219,18 @@ pub(crate) fn question(interest: Interest) -> Grant {
         },
         Interest::Escalation => escalation_paths::decisive(),
         Interest::Objects => model_artifacts::writers(),
+        // Told by the rule that asks.
+        Interest::Asked(_) => Grant::default(),
     }
 }
 
 /// Runs every analysis that a rule of the run asks for, over what the stream left behind.
 pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
-    for (index, rule) in bench.rules.iter().enumerate() {
-        let Some(Ok(kind)) = rule.file.analysis.as_ref().map(find) else {
+    for analysis in &bench.program.analyses {
+        let Some(rule) = bench.rules.get(analysis.rule) else {
             continue;
         };
-        let mut verdicts = Verdicts::new(index, rule, output);
-        match kind {
-            Kind::CustomRoles(ask) => custom_roles::run(ask, estate, &mut verdicts),
-            Kind::DataAccessLogs => data_access_logs::run(estate, &mut verdicts),
-            Kind::EscalationPaths => escalation_paths::run(bench, estate, &mut verdicts),
-            Kind::ModelArtifacts => model_artifacts::run(bench, estate, &mut verdicts),
-            Kind::PublicAccessPrevention => public_access_prevention::run(estate, &mut verdicts),
-            Kind::PublicBucket(plane) => public_bucket::run(plane, bench, estate, &mut verdicts),
-        }
+        let mut verdicts = Verdicts::new(analysis.rule, rule, output);
+        analysis.kind.run(bench, estate, &mut verdicts);
     }
 }

@@ -189,14 +189,11 @@ fn asset_type(place: &str) -> Result<&str, Refusal> {
         return Ok(place);
     }
     let words: Vec<&str> = PLACES.iter().map(|(word, _)| *word).collect();
-    Err(Refusal {
-        key: "at",
-        text: Some((place.to_owned(), 0)),
-        message: format!(
-            "`{place}` is no place; use {} or an asset type such as `bigquery.googleapis.com/Dataset`",
-            words.join(", ")
-        ),
-    })
+    let message = format!(
+        "`{place}` is no place; use {} or an asset type such as `bigquery.googleapis.com/Dataset`",
+        words.join(", ")
+    );
+    Err(Refusal::at("at", place, message))
 }
 
 impl GrantRule {
@@ -204,37 +201,30 @@ impl GrantRule {
         let wanted = match grant.permission.as_slice() {
             [] => None,
             patterns => Some(Wanted::parse(patterns).map_err(|error| Refusal {
-                key: "permission",
                 text: match &error {
                     PatternError::Malformed(pattern) | PatternError::NoSuch { pattern, .. } => {
                         Some((pattern.clone(), 0))
                     }
                 },
-                message: error.to_string(),
+                ..Refusal::new("permission", error.to_string())
             })?),
         };
         for role in grant.role.iter().chain(&grant.except_role) {
             if !role.contains("roles/") {
-                return Err(Refusal {
-                    key: "role",
-                    text: Some((role.clone(), 0)),
-                    message: format!(
-                        "`{role}` is no role name; write `roles/owner` or `projects/P/roles/ID`"
-                    ),
-                });
+                let message = format!(
+                    "`{role}` is no role name; write `roles/owner` or `projects/P/roles/ID`"
+                );
+                return Err(Refusal::at("role", role, message));
             }
         }
         let (patterns, names): (Vec<&String>, Vec<&String>) =
             grant.role.iter().partition(|role| role.contains('*'));
         let matches = match &grant.member.matches {
             None => None,
-            Some(pattern) => Some(Regex::new(pattern).map_err(|error| Refusal {
-                key: "matches",
-                text: Some((pattern.clone(), 0)),
-                message: format!(
-                    "the regular expression does not compile: {}",
-                    super::select::proof::last_line(&error)
-                ),
+            Some(pattern) => Some(Regex::new(pattern).map_err(|error| {
+                let reason = super::select::proof::last_line(&error);
+                let message = format!("the regular expression does not compile: {reason}");
+                Refusal::at("matches", pattern, message)
             })?),
         };
         let except = match &grant.member.except {
@@ -304,13 +294,12 @@ fn role_globs(patterns: &[&String]) -> Result<Option<GlobSet>, Refusal> {
 fn member_globs(patterns: &[String]) -> Result<Option<GlobSet>, Refusal> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|error| Refusal {
-            key: "except",
-            text: None,
-            message: format!(
+        let glob = Glob::new(pattern).map_err(|error| {
+            let message = format!(
                 "the configuration's list holds `{pattern}`, which is no glob: {}",
                 error.kind()
-            ),
+            );
+            Refusal::new("except", message)
         })?;
         set.add(glob);
     }

@@ -333,7 +333,7 @@ impl Judge<'_> {
 
 /// Why the setting at `pointer`, or a part of it, is not in the input. What is lacking as a whole may hold parts that
 /// were given alone, such as the ACL that was fetched without its bucket.
-fn lacking(asset: &AssetText<'_>, pointer: &str) -> Option<GapReason> {
+pub(super) fn lacking(asset: &AssetText<'_>, pointer: &str) -> Option<GapReason> {
     let is_below = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)
@@ -408,6 +408,6 @@ fn sonic_entity(text: &str, pointer: &str) -> String {
         .unwrap_or_default()
 }
 
-fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
+pub(super) fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
     texts.iter().map(|text| (&**text).into()).collect()
 }

@@ -5,6 +5,7 @@ mod emit;
 mod output;
 mod pending;
 mod program;
+mod record;
 mod scratch;
 #[cfg(test)]
 mod tests;
@@ -132,6 +133,9 @@ impl<'r> Judge<'r> {
         }
         if scratch.has_resource && facts {
             self.bucket_fact(program, asset, scratch);
+            let record = program.record.as_ref();
+            let record = record.and_then(|record| record.read(asset, scratch, &mut self.memo));
+            self.output.facts.extend(record);
         }
         let context = Context {
             now: self.bench.now,

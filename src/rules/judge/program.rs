@@ -1,14 +1,17 @@
 //! All rules of a run, compiled into one table per asset type.
 
+use super::record::RecordProbes;
 use crate::estate::{DOCUMENT_TYPES, Interest};
 use crate::rules::Rule;
-use crate::rules::analyses;
+use crate::rules::analyses::{self, Kind, Question};
 use crate::rules::bits::Bits;
+use crate::rules::file::Grant;
 use crate::rules::grant::{Grants, PrincipalLists};
 use crate::rules::select::path::Path;
 use crate::rules::select::probe::Probes;
 use crate::rules::select::{Refusal, SelectRule};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// What runs over the stream of assets.
 #[derive(Debug)]
@@ -26,6 +29,18 @@ pub struct Program {
     pub(crate) asks_outside: bool,
     /// Some analysis runs, so what it may need is kept.
     pub(crate) keeps_facts: bool,
+    /// The analyses that run after the stream.
+    pub(crate) analyses: Vec<Compiled>,
+}
+
+/// An analysis that a rule asks for.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    /// Index of the rule.
+    pub(crate) rule: usize,
+    pub(crate) kind: Kind,
+    /// Which grants were kept for it, in the order of [`Kind::questions`].
+    pub(crate) interests: Vec<Interest>,
 }
 
 /// What a bit of the grant masks is for.
@@ -59,6 +74,8 @@ pub(crate) struct TypeProgram {
     pub(crate) is_nameless: bool,
     /// Probes of the settings that decide who reaches a bucket.
     pub(crate) bucket: Option<BucketProbes>,
+    /// What analyses ask of its assets.
+    pub(crate) record: Option<RecordProbes>,
 }
 
 /// Where a bucket's settings are found after the walk.
@@ -92,8 +109,11 @@ impl Program {
         let mut grants = Grants::default();
         let mut purposes = Vec::new();
         let mut types: FxHashMap<Box<str>, TypeProgram> = FxHashMap::default();
-        let mut interests: Vec<(Interest, usize)> = Vec::new();
+        let mut compiled: Vec<Compiled> = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
+            if !rule.unmet.is_empty() {
+                continue;
+            }
             let refused = |refusal| (index, refusal);
             let file = &rule.file;
             match (&file.select, &file.grant, &file.analysis) {
@@ -111,8 +131,12 @@ impl Program {
                     purposes.push(Purpose::Rule(index));
                 }
                 (None, None, Some(analysis)) => {
-                    let known = analyses::find(analysis).map_err(refused)?;
-                    interests.extend(known.interests().iter().map(|interest| (*interest, index)));
+                    let kind = analyses::find(analysis, &rule.text).map_err(refused)?;
+                    compiled.push(Compiled {
+                        rule: index,
+                        kind,
+                        interests: Vec::new(),
+                    });
                 }
                 _ => {
                     let message = "a rule has exactly one of [select], [grant] and [analysis]";
@@ -120,23 +144,12 @@ impl Program {
                 }
             }
         }
-        interests.sort();
-        interests.dedup_by_key(|(interest, _)| *interest);
-        for (interest, index) in interests {
-            let grant = analyses::question(interest);
-            grants
-                .add(&grant, lists)
-                .map_err(|refusal| (index, refusal))?;
-            purposes.push(Purpose::Fact(interest, index));
-        }
-        let keeps_facts = rules.iter().any(|rule| rule.file.analysis.is_some());
-        Ok(Program::finish(
-            rules.len(),
-            types,
-            grants,
-            purposes,
-            keeps_facts,
-        ))
+        keep_grants(&mut compiled, &mut grants, &mut purposes, lists)?;
+        keep_records(&compiled, &mut types)?;
+        let mut program =
+            Program::finish(rules.len(), types, grants, purposes, !compiled.is_empty());
+        program.analyses = compiled;
+        Ok(program)
     }
 
     fn finish(
@@ -194,6 +207,7 @@ impl Program {
             rules,
             asks_outside,
             keeps_facts,
+            analyses: Vec::new(),
         }
     }
 
@@ -216,6 +230,86 @@ impl Program {
         }
         self.types.get(asset_type).unwrap_or(&self.other)
     }
+}
+
+/// Gives every question of the analyses a bit. What several ask in the same words is one question.
+fn keep_grants(
+    compiled: &mut [Compiled],
+    grants: &mut Grants,
+    purposes: &mut Vec<Purpose>,
+    lists: &PrincipalLists,
+) -> Result<(), (usize, Refusal)> {
+    let mut fixed: Vec<(Interest, usize)> = Vec::new();
+    let mut asked: Vec<(String, Grant, usize)> = Vec::new();
+    for analysis in compiled {
+        for question in analysis.kind.questions() {
+            let interest = match question {
+                Question::Fixed(interest) => {
+                    fixed.push((interest, analysis.rule));
+                    interest
+                }
+                Question::Grant(grant) => {
+                    let words = format!("{grant:?}");
+                    let known = asked.iter().position(|(known, ..)| *known == words);
+                    let index = known.unwrap_or_else(|| {
+                        asked.push((words, *grant, analysis.rule));
+                        asked.len() - 1
+                    });
+                    Interest::Asked(u16::try_from(index).unwrap_or(u16::MAX))
+                }
+            };
+            analysis.interests.push(interest);
+        }
+    }
+    fixed.sort();
+    fixed.dedup_by_key(|(interest, _)| *interest);
+    let fixed = fixed
+        .into_iter()
+        .map(|(interest, rule)| (interest, analyses::question(interest), rule));
+    let asked = asked
+        .into_iter()
+        .enumerate()
+        .map(|(index, (_, grant, rule))| {
+            let interest = Interest::Asked(u16::try_from(index).unwrap_or(u16::MAX));
+            (interest, grant, rule)
+        });
+    for (interest, grant, rule) in fixed.chain(asked) {
+        grants
+            .add(&grant, lists)
+            .map_err(|refusal| (rule, refusal))?;
+        purposes.push(Purpose::Fact(interest, rule));
+    }
+    Ok(())
+}
+
+/// Makes the walk pick up what analyses ask of assets.
+fn keep_records(
+    compiled: &[Compiled],
+    types: &mut FxHashMap<Box<str>, TypeProgram>,
+) -> Result<(), (usize, Refusal)> {
+    let mut wanted: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
+    for analysis in compiled {
+        for (asset_type, path) in analysis.kind.records() {
+            let paths = wanted.entry(asset_type).or_default();
+            if !paths.iter().any(|(known, _)| *known == path) {
+                paths.push((path, analysis.rule));
+            }
+        }
+    }
+    for (asset_type, paths) in wanted {
+        let program = types.entry(asset_type.into()).or_default();
+        let first = paths.first().map_or(0, |(_, rule)| *rule);
+        let texts: Vec<&str> = paths.iter().map(|(path, _)| *path).collect();
+        let record =
+            RecordProbes::add(asset_type, &texts, &mut program.probes).map_err(|refusal| {
+                // Whose path it is: that of the rule which declared it.
+                let wrong = refusal.text.as_ref().map(|(text, _)| text.as_str());
+                let rule = paths.iter().find(|(path, _)| Some(*path) == wrong);
+                (rule.map_or(first, |(_, rule)| *rule), refusal)
+            })?;
+        program.record = Some(record);
+    }
+    Ok(())
 }
 
 impl BucketProbes {

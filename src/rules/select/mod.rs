@@ -17,6 +17,7 @@ use path::Path;
 use probe::Probes;
 use setting::{Setting, lacking};
 use std::borrow::Cow;
+use std::ops::Range;
 use walk::{Captured, Found, Selected, Value};
 
 /// A compiled `[select]`, tied to the probes of its asset type.
@@ -239,6 +240,8 @@ pub(crate) struct Refusal {
     pub(crate) key: &'static str,
     /// The string that is wrong, to find its place, and the byte offset in it.
     pub(crate) text: Option<(String, usize)>,
+    /// Where it is in the rule file's text, if that is known.
+    pub(crate) span: Option<Range<usize>>,
     /// A sentence.
     pub(crate) message: String,
 }
@@ -248,16 +251,28 @@ impl Refusal {
         Refusal {
             key,
             text: None,
+            span: None,
             message: message.into(),
+        }
+    }
+
+    /// About the string `text`, which stands somewhere after `key`.
+    pub(crate) fn at(
+        key: &'static str,
+        text: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Refusal {
+        Refusal {
+            text: Some((text.into(), 0)),
+            ..Refusal::new(key, message)
         }
     }
 }
 
-fn parse(text: &str, key: &'static str) -> Result<Path, Refusal> {
+pub(crate) fn parse(text: &str, key: &'static str) -> Result<Path, Refusal> {
     Path::parse(text).map_err(|error| Refusal {
-        key,
         text: Some((text.to_owned(), error.offset)),
-        message: error.message,
+        ..Refusal::new(key, error.message)
     })
 }
 

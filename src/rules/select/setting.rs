@@ -16,11 +16,7 @@ pub(super) struct Setting {
 }
 
 fn refused(text: &str, message: String) -> Refusal {
-    Refusal {
-        key: "path",
-        text: Some((text.to_owned(), 0)),
-        message,
-    }
+    Refusal::at("path", text, message)
 }
 
 impl Setting {
