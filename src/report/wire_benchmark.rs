@@ -53,12 +53,12 @@ enum WireStanding {
     NotApplicable,
 }
 
-/// Something that a rule found fault with.
+/// Something that rules found fault with.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "FailedSubject")]
 struct WireSubject<'a> {
-    /// The rule's id.
-    rule: &'a str,
+    /// Ids of the rules that did.
+    rules: &'a [String],
     /// The full resource name, as the input spells it.
     resource: &'a str,
     /// The role of the binding.
@@ -115,7 +115,7 @@ impl<'a> WireRecommendation<'a> {
 impl<'a> WireSubject<'a> {
     fn new(subject: &'a Subject) -> WireSubject<'a> {
         WireSubject {
-            rule: &subject.rule,
+            rules: &subject.rules,
             resource: &subject.resource,
             role: subject.role.as_deref(),
             member: subject.member.as_deref(),

@@ -4,7 +4,7 @@ use super::{Benchmark, compare_numbers, recommendations};
 use crate::finding::Finding;
 use crate::model::Gap;
 use crate::rules::{Rule, Tally};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How a recommendation came out.
@@ -80,11 +80,11 @@ pub struct Assessed {
     pub reasons: Vec<String>,
 }
 
-/// Something that a rule found fault with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Something that rules found fault with.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// The rule's id.
-    pub rule: String,
+    /// The rules' ids.
+    pub rules: Vec<String>,
     /// The full resource name.
     pub resource: Arc<str>,
     /// The resource as people call it.
@@ -115,18 +115,10 @@ pub struct Grounds<'g> {
 impl Grounds<'_> {
     /// Assesses every recommendation. `findings` is everything that was found, with whether it was accepted.
     pub fn assess<'f>(&self, findings: impl Iterator<Item = (&'f Finding, bool)>) -> Assessment {
-        let mut failed: Vec<BTreeSet<Subject>> = vec![BTreeSet::new(); self.rules.len()];
+        let mut failed: Vec<Vec<(&Finding, bool)>> = vec![Vec::new(); self.rules.len()];
         for (finding, accepted) in findings {
-            let at = usize::from(finding.rule.0);
-            if let (Some(rule), Some(failed)) = (self.rules.get(at), failed.get_mut(at)) {
-                failed.insert(Subject {
-                    rule: rule.id.clone(),
-                    resource: finding.resource.clone(),
-                    known_as: finding.resource_for_people().into_owned(),
-                    role: finding.role.clone(),
-                    member: finding.member.clone(),
-                    accepted,
-                });
+            if let Some(failed) = failed.get_mut(usize::from(finding.rule.0)) {
+                failed.push((finding, accepted));
             }
         }
         let mut recommendations: Vec<Assessed> = self
@@ -166,7 +158,7 @@ impl Grounds<'_> {
         number: &str,
         title: &str,
         manual: Option<&str>,
-        failed: &[BTreeSet<Subject>],
+        failed: &[Vec<(&Finding, bool)>],
     ) -> Assessed {
         let mut one = Assessed {
             number: number.to_owned(),
@@ -178,6 +170,7 @@ impl Grounds<'_> {
             reasons: Vec::new(),
         };
         let mut unknown = Vec::new();
+        let mut subjects = Subjects::new();
         for (index, rule) in self.rules.iter().enumerate() {
             let numbers = rule.file.benchmark.get(&self.benchmark.id);
             if !numbers.is_some_and(|numbers| numbers.iter().any(|n| n == number)) {
@@ -186,20 +179,30 @@ impl Grounds<'_> {
             let tally = self.tallies.get(index).copied().unwrap_or_default();
             one.rules.push(rule.id.clone());
             one.tally = one.tally.plus(&tally);
-            one.failed.extend(failed[index].iter().cloned());
-            if tally.unknown > 0 {
+            for (finding, accepted) in &failed[index] {
+                note(&mut subjects, rule, finding, *accepted);
+            }
+            if !rule.unmet.is_empty() {
+                let keys = rule.unmet.join(", ");
+                unknown.push(format!(
+                    "not assessed: {0} needs {keys} under [options.{0}] in the configuration",
+                    rule.id
+                ));
+            } else if tally.unknown > 0 {
                 unknown.push(self.gap_of(rule));
             } else if tally == Tally::default() {
                 unknown.push(self.nothing_for(rule));
             }
         }
+        one.failed = subjects.into_values().collect();
         one.standing = if one.tally.fail > 0 || !one.failed.is_empty() {
             Standing::Fail
         } else if let Some(manual) = manual {
             one.reasons.push(manual.to_owned());
             Standing::Manual
         } else if one.rules.is_empty() {
-            one.reasons.push("no rule judges it".to_owned());
+            one.reasons
+                .push("no rule judges it: a person has to look".to_owned());
             Standing::Manual
         } else if !unknown.is_empty() {
             Standing::Unknown
@@ -261,6 +264,29 @@ impl Grounds<'_> {
         let unread = gaps.find(|gap| gap.reason.is_incomplete() && gap.rules.is_empty())?;
         (!self.allow_incomplete)
             .then(|| format!("something asked for could not be read: {}", unread.message))
+    }
+}
+
+/// What failed, by resource, role and member.
+type Subjects<'f> = BTreeMap<(&'f str, Option<&'f str>, Option<&'f str>), Subject>;
+
+fn note<'f>(subjects: &mut Subjects<'f>, rule: &Rule, finding: &'f Finding, accepted: bool) {
+    let key = (
+        &*finding.resource,
+        finding.role.as_deref(),
+        finding.member.as_deref(),
+    );
+    let subject = subjects.entry(key).or_insert_with(|| Subject {
+        rules: Vec::new(),
+        resource: finding.resource.clone(),
+        known_as: finding.resource_for_people().into_owned(),
+        role: finding.role.clone(),
+        member: finding.member.clone(),
+        accepted: true,
+    });
+    subject.accepted &= accepted;
+    if subject.rules.last() != Some(&rule.id) {
+        subject.rules.push(rule.id.clone());
     }
 }
 
