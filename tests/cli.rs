@@ -11,6 +11,8 @@ mod help;
 mod inputs;
 #[path = "cli/names.rs"]
 mod names;
+#[path = "cli/options.rs"]
+mod options;
 #[path = "cli/outputs.rs"]
 mod outputs;
 #[path = "cli/rules.rs"]

@@ -146,6 +146,7 @@ fn values(loaded: &Loaded, settings: &Settings) -> Map<String, Value> {
         .map(|(rule, severity)| (rule.get_ref().clone(), json!(severity)))
         .collect();
     put("severity", Value::Object(severity));
+    put("options", json!(settings.options()));
     let organization = &settings.organization;
     put(
         "organization",

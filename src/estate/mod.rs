@@ -19,7 +19,7 @@ pub use record::{Coverage, Datapoint, Datum, Field, Record, Records};
 pub use survey::{Survey, WANTED};
 
 use crate::catalog::CustomRole;
-use crate::model::{Truth, canonical};
+use crate::model::{DocumentId, Truth, canonical};
 use record::Mentions;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::hash_map::Entry;
@@ -53,7 +53,9 @@ pub struct Estate {
     /// Canonical names of the buckets whose allow policy is in the input.
     pub bucket_policies: FxHashSet<Box<str>>,
     /// The nodes that have any organisation policy.
-    policy_nodes: FxHashSet<Box<str>>,
+    policy_nodes: FxHashMap<Box<str>, PolicyDocuments>,
+    /// Documents that hold other things than organisation policies.
+    exports: FxHashSet<DocumentId>,
     /// What analyses asked of assets, by asset type.
     records: FxHashMap<Arc<str>, Records>,
     mentions: Mentions,
@@ -74,6 +76,9 @@ impl Estate {
     /// Takes a fact in. What was said first of one thing stands, except that a role's permissions complete a
     /// listing without them.
     pub fn absorb(&mut self, fact: Fact) {
+        if let Some(document) = beside_policies(&fact) {
+            self.exports.insert(document);
+        }
         match fact {
             Fact::Grant(grant) => {
                 if let Some((nearest, above)) = grant.ancestors.split_first() {
@@ -89,7 +94,9 @@ impl Estate {
             },
             Fact::OrgPolicy(policy) => {
                 let key = (policy.node.clone(), policy.constraint.clone());
-                self.policy_nodes.insert(policy.node.clone());
+                let document = policy.evidence.document;
+                let documents = self.policy_nodes.entry(policy.node.clone()).or_default();
+                documents.add(document);
                 match self.org_policies.entry(key) {
                     Entry::Vacant(slot) => {
                         slot.insert(policy);
@@ -133,8 +140,17 @@ impl Estate {
             self.mentions.add(document, &owner);
         }
         if let Some((nearest, above)) = record.ancestors.split_first() {
-            self.mentions.add(document, nearest);
             self.link(nearest, above);
+            // The name of an asset has its project's id, and the ancestors its number.
+            if let Some(id) = record
+                .named_owner()
+                .filter(|id| is_other_spelling(id, nearest))
+            {
+                self.aliases
+                    .entry(nearest.clone())
+                    .or_insert_with(|| id.clone());
+                self.aliases.entry(id).or_insert_with(|| nearest.clone());
+            }
         }
         self.records.entry(asset_type).or_default().add(record);
     }
@@ -252,8 +268,8 @@ impl Estate {
     }
 
     /// Whether the input would hold the assets of `coverage` that belong to `node`, if there were any: it holds such
-    /// assets in a document that speaks of `node`, too, or in one that lists those of several owners below a folder or
-    /// an organisation above `node`.
+    /// assets in a document that speaks of `node`, too, or in one that lists those of several owners below `node` or
+    /// below a folder or an organisation above it.
     pub fn covers(&self, coverage: &Coverage, node: &str) -> bool {
         let spellings = [Some(node), self.alias(node)];
         let mentions = spellings.into_iter().flatten().any(|node| {
@@ -264,10 +280,7 @@ impl Estate {
         });
         let below = || {
             let chain = self.lineage(node, &[]).0;
-            chain
-                .iter()
-                .skip(1)
-                .any(|above| coverage.tops.contains(above))
+            chain.iter().any(|above| coverage.tops.contains(above))
         };
         mentions || (!coverage.tops.is_empty() && below())
     }
@@ -300,6 +313,48 @@ impl Estate {
             .is_some_and(|top| top.starts_with("organizations/"));
         (chain, rooted)
     }
+}
+
+/// The documents that hold organisation policies of a node.
+#[derive(Debug, Default)]
+struct PolicyDocuments {
+    all: Vec<DocumentId>,
+    /// Some document holds several.
+    several: bool,
+}
+
+impl PolicyDocuments {
+    fn add(&mut self, document: DocumentId) {
+        match self.all.contains(&document) {
+            true => self.several = true,
+            false => self.all.push(document),
+        }
+    }
+}
+
+/// The document of a fact that is no organisation policy.
+fn beside_policies(fact: &Fact) -> Option<DocumentId> {
+    let evidence = match fact {
+        Fact::Grant(grant) => &grant.evidence,
+        Fact::Bucket(bucket) => &bucket.evidence,
+        Fact::Audit(audit) => &audit.evidence,
+        Fact::Node(node) => &node.evidence,
+        Fact::Model(model) => &model.evidence,
+        Fact::Role(role) => &role.evidence,
+        Fact::Record(_, record) => &record.evidence,
+        Fact::Bound(_, _, evidence) => evidence,
+        Fact::Retired(grant) => &grant.evidence,
+        Fact::Doubt(doubt) => &doubt.evidence,
+        Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) => return None,
+    };
+    Some(evidence.document)
+}
+
+/// Whether `id` is a project by its id, and `number` one by its number.
+fn is_other_spelling(id: &str, number: &str) -> bool {
+    let is_number = |project: &str| project.bytes().all(|byte| byte.is_ascii_digit());
+    let project = |node| str::strip_prefix(node, "projects/");
+    matches!((project(id), project(number)), (Some(id), Some(number)) if !is_number(id) && is_number(number))
 }
 
 /// `//cloudresourcemanager.googleapis.com/projects/1` as `projects/1`.

@@ -139,13 +139,18 @@ impl Estate {
         })
     }
 
-    /// Whether the input holds any organisation policy that is set on `node`.
+    /// Whether the input holds all organisation policies that are set on `node`, as far as can be told: some document
+    /// lists several, or holds one beside other things. A policy that is alone was described, and says nothing of others.
     pub fn has_policies(&self, node: &str) -> bool {
         let spellings = [Some(node), self.alias(node)];
-        spellings
-            .into_iter()
-            .flatten()
-            .any(|node| self.policy_nodes.contains(node))
+        let mut known = spellings.into_iter().flatten();
+        known.any(|node| {
+            let documents = self.policy_nodes.get(node);
+            documents.is_some_and(|documents| {
+                let mut all = documents.all.iter();
+                documents.several || all.any(|document| self.exports.contains(document))
+            })
+        })
     }
 
     /// Whether a boolean constraint, which is not enforced by default, is enforced on what has these `ancestors`

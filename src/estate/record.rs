@@ -84,10 +84,16 @@ impl Record {
             .find_map(|point| Some((point.value.as_text()?, &point.evidence)))
     }
 
-    /// The project, folder or organisation that the asset lies in, as `projects/p`: by its name, else by its
-    /// ancestors.
+    /// The project, folder or organisation that the asset lies in, as `projects/1`: by its ancestors, else by its
+    /// name.
     pub fn owner(&self) -> Option<Box<str>> {
-        owner_of(&self.name).or_else(|| self.ancestors.first().cloned())
+        let first = self.ancestors.first().cloned();
+        first.or_else(|| self.named_owner())
+    }
+
+    /// The project, folder or organisation that the name speaks of.
+    pub fn named_owner(&self) -> Option<Box<str>> {
+        owner_of(&self.name)
     }
 }
 

@@ -95,13 +95,12 @@ fn options(page: &mut String, rule: &Rule) {
             "Needs configuration: {keys}. The rule is not applicable until {header} gives it.\n"
         );
     }
-    let keys = rule.options();
-    if !keys.trim().is_empty() {
+    if let Some(keys) = rule.options() {
         let _ = writeln!(
             page,
-            "The rule goes by the following, and {header} in the configuration overrides it key by key:\n"
+            "The rule goes by the following; the configuration can override each key:\n\n{}",
+            fence("toml", &keys)
         );
-        let _ = writeln!(page, "{}", fence("toml", &keys));
     }
 }
 

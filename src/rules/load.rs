@@ -70,9 +70,8 @@ impl Ruleset {
             }
         }
         // Compiled alone, so that every rule's own errors are told in one go.
-        for rule in rules.iter().filter(|rule| rule.unmet.is_empty()) {
-            let alone = std::slice::from_ref(rule);
-            if let Err((_, refusal)) = Program::compile(alone, &PrincipalLists::new()) {
+        for rule in &rules {
+            if let Err(refusal) = rule.check_needs().and_then(|()| rule.compiles()) {
                 errors.push(at(rule, &refusal));
             }
         }

@@ -5,7 +5,8 @@
 
 use super::grant::PrincipalLists;
 use super::judge::Program;
-use super::{Rule, RuleFile, Ruleset};
+use super::select::Refusal;
+use super::{Rule, RuleFile, Ruleset, analyses};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::{Table, Value};
@@ -22,7 +23,7 @@ pub struct OptionError {
     pub key: Option<String>,
     /// What is wrong.
     pub message: String,
-    /// What could have been meant.
+    /// The rules that could have been meant.
     pub known: Vec<String>,
 }
 
@@ -48,7 +49,7 @@ impl Ruleset {
             };
             rule.configure(keys).map_err(|(key, message)| OptionError {
                 rule: name.clone(),
-                known: known_keys(&message),
+                known: Vec::new(),
                 key: Some(key),
                 message,
             })?;
@@ -73,22 +74,71 @@ impl Rule {
                 .map_err(|error| wrong(error.message().to_owned()))?;
             self.file = file;
             self.unmet.retain(|need| need != key);
-            if self.unmet.is_empty() {
-                let alone = std::slice::from_ref(self);
-                Program::compile(alone, &PrincipalLists::new())
-                    .map_err(|(_, refusal)| wrong(refusal.message))?;
+            self.compiles().map_err(|refusal| wrong(refusal.message))?;
+        }
+        Ok(())
+    }
+
+    /// Whether it compiles alone, apart from what only the configuration can give and has not given.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn compiles(&self) -> Result<(), Refusal> {
+        let alone = Rule {
+            unmet: Vec::new(),
+            ..self.clone()
+        };
+        let compiled = Program::compile(std::slice::from_ref(&alone), &PrincipalLists::new());
+        match compiled {
+            Err((_, refusal)) if !refusal.asks_for(&self.unmet) => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a need that the rule would not take: nobody could ever meet it.
+    ///
+    /// # Errors
+    /// The first such need.
+    pub(super) fn check_needs(&self) -> Result<(), Refusal> {
+        for need in &self.file.needs {
+            let mut document: Table = toml::from_str(&self.text).unwrap_or_default();
+            if let Some(table) = own_table(&mut document) {
+                table.insert(need.clone(), Value::Boolean(true));
+            }
+            // A value of the wrong kind is refused for its kind, a key for itself.
+            let refused = match RuleFile::deserialize(Value::Table(document)) {
+                Err(error) => Some(error.message().to_owned()),
+                Ok(file) => {
+                    let analysis = file.analysis.as_ref();
+                    let found = analysis.map(|analysis| analyses::find(analysis, ""));
+                    found.and_then(Result::err).map(|refusal| refusal.message)
+                }
+            };
+            let unknown = format!("unknown field `{need}`");
+            if refused.is_some_and(|message| message.starts_with(&unknown)) {
+                let message =
+                    format!("the rule takes no `{need}`, so the configuration cannot give it");
+                return Err(Refusal::at("needs", need, message));
             }
         }
         Ok(())
     }
 
-    /// The table whose keys are options, as TOML below the header that names the rule; empty if it has none.
-    pub fn options(&self) -> String {
-        let mut document: Table = toml::from_str(&self.text).unwrap_or_default();
-        let table = own_table(&mut document);
-        table
-            .and_then(|table| toml::to_string(table).ok())
-            .unwrap_or_default()
+    /// What the analysis is told, as the configuration would tell it, to be copied and changed; `None` if it is told
+    /// nothing.
+    pub fn options(&self) -> Option<String> {
+        let with = self.file.analysis.as_ref()?.with.as_ref()?;
+        let header = format!("[options.{}", self.id);
+        let written = self
+            .text
+            .find("\n[analysis.with]")
+            .map(|at| &self.text[at + 1..]);
+        // As it is written, if nothing else follows.
+        let is_own = |line: &str| !line.starts_with('[') || line.starts_with("[analysis.with");
+        if let Some(own) = written.filter(|text| text.lines().all(is_own)) {
+            return Some(own.replace("[analysis.with", &header));
+        }
+        Some(format!("{header}]\n{}", toml::to_string(with).ok()?))
     }
 }
 
@@ -105,15 +155,4 @@ fn own_table(document: &mut Table) -> Option<&mut Table> {
                 .as_table_mut()
         }
     }
-}
-
-/// The keys that serde says it expected.
-fn known_keys(message: &str) -> Vec<String> {
-    message
-        .split_once("`, expected ")
-        .map(|(_, expected)| {
-            let words = expected.split('`').skip(1).step_by(2);
-            words.map(str::to_owned).collect()
-        })
-        .unwrap_or_default()
 }

@@ -238,7 +238,7 @@ impl Config {
 }
 
 /// Turns serde's `unknown field …, expected one of …` into a sentence and a suggestion.
-fn explain(message: &str) -> (String, Option<String>) {
+pub(super) fn explain(message: &str) -> (String, Option<String>) {
     let first = message.lines().next().unwrap_or_default();
     for (prefix, what) in [("unknown field `", "key"), ("unknown variant `", "value")] {
         let Some((word, expected)) = first
@@ -253,7 +253,9 @@ fn explain(message: &str) -> (String, Option<String>) {
         return (format!("unknown {what} `{word}`"), Some(help));
     }
     // serde speaks of its own data model, the user of TOML's.
-    let message = message.replace("expected a sequence", "expected a list");
+    let message = message
+        .replace("expected a sequence", "expected a list")
+        .replace("unit variant, expected string only", "expected a string");
     (message.replace('\n', "; "), None)
 }
 

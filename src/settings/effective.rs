@@ -1,7 +1,7 @@
 //! What a run goes by: the configuration, checked and compiled, under the flags of the command line.
 
 use super::baseline::Baseline;
-use super::config::Organization;
+use super::config::{Organization, explain};
 use super::discover::Loaded;
 use super::error::{SettingsError, Source, did_you_mean};
 use super::exit::DEFAULT_FAIL_ON;
@@ -162,7 +162,7 @@ impl Settings {
             .collect()
     }
 
-    /// An error about an option, or about the rule that it is for; `known` is what could have been meant.
+    /// An error about an option, or about the rule that it is for; `known` are the rules that could have been meant.
     pub fn option_error(
         &self,
         rule: &str,
@@ -170,30 +170,31 @@ impl Settings {
         message: &str,
         known: &[String],
     ) -> SettingsError {
+        let unknown = key.is_some_and(|key| message.starts_with(&format!("unknown field `{key}`")));
         let options = self.options.iter().find(|(id, _)| id.get_ref() == rule);
         let place = options.map(|(id, options)| {
             let option = options
                 .iter()
                 .find(|(name, _)| Some(name.get_ref().as_str()) == key);
-            let is_unknown = message.starts_with("unknown field");
             match option {
-                Some((name, _)) if is_unknown => name.span(),
+                Some((name, _)) if unknown => name.span(),
                 Some((_, value)) => value.span(),
                 None => id.span(),
             }
         });
-        let meant = key.unwrap_or(rule);
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let message = match message.split_once(", expected ") {
-            Some((first, _)) if first.starts_with("unknown field") => {
-                format!("`{rule}` has no option `{meant}`")
+        let (message, help) = match key {
+            Some(key) => {
+                let (message, help) = explain(message);
+                match unknown {
+                    true => (format!("`{rule}` has no option `{key}`"), help),
+                    false => (message, help),
+                }
             }
-            _ => message.to_owned(),
+            None => {
+                let known = known.iter().map(String::as_str);
+                (message.to_owned(), did_you_mean(rule, known))
+            }
         };
-        let help = did_you_mean(meant, known.iter().copied()).or_else(|| {
-            let few = !known.is_empty() && key.is_some();
-            few.then(|| format!("known here: {}", known.join(", ")))
-        });
         self.source.error(place.unwrap_or(0..0), message, help)
     }
 

@@ -7,29 +7,45 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod clause;
 mod custom_roles;
 mod data_access_logs;
 mod escalation_paths;
+#[cfg(test)]
+mod general;
+mod kept;
+mod link;
 mod model_artifacts;
 mod org_constraint;
+mod org_override;
 mod public_access_prevention;
 mod public_bucket;
+mod reference;
+mod requires;
+mod separation;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod workload_account;
 
 use super::file::{Analysis, Grant, MemberTest};
-use super::judge::{Bench, Output};
+use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use link::Link;
 use org_constraint::OrgConstraint;
+use org_override::OrgOverride;
 use public_bucket::Plane;
+use requires::Requires;
 use schemars::JsonSchema;
+use separation::Separation;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verdicts::Verdicts;
+use workload_account::WorkloadAccount;
 
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
@@ -42,19 +58,29 @@ pub(crate) enum Kind {
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
     ModelArtifacts,
+    /// Whether what assets refer to is as it should.
+    Link(Link),
     /// What organisation policies say of some constraints.
     OrgConstraint(OrgConstraint),
+    /// Whether organisation policies take back what is enforced above.
+    OrgOverride(OrgOverride),
     /// Whether anything forbids public access to a bucket.
     PublicAccessPrevention,
     /// Whether the public reaches a bucket.
     PublicBucket(Plane),
+    /// Whether every project has something.
+    Requires(Requires),
+    /// Whether one principal holds what two should.
+    Separation(Separation),
+    /// What workloads may do through their service accounts.
+    WorkloadAccount(WorkloadAccount),
 }
 
 /// How an analysis is made of what a rule file says.
 type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
-const KNOWN: [(&str, Option<&str>, Make); 13] = [
+const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -73,11 +99,17 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
     }),
+    ("link", None, |a, text| {
+        Link::new(with(a, text)?).map(Kind::Link)
+    }),
     ("model-artifacts", None, |a, _| {
         plain(a, Kind::ModelArtifacts)
     }),
     ("org-constraint", None, |a, text| {
         OrgConstraint::new(with(a, text)?).map(Kind::OrgConstraint)
+    }),
+    ("org-override", None, |a, text| {
+        OrgOverride::new(&with(a, text)?).map(Kind::OrgOverride)
     }),
     ("public-access-prevention", None, |a, _| {
         plain(a, Kind::PublicAccessPrevention)
@@ -94,6 +126,15 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
     ("public-bucket", Some("write"), |a, _| {
         plain(a, Kind::PublicBucket(Plane::Write))
     }),
+    ("requires", None, |a, text| {
+        Requires::new(with(a, text)?).map(Kind::Requires)
+    }),
+    ("separation", None, |a, text| {
+        Separation::new(with(a, text)?).map(Kind::Separation)
+    }),
+    ("workload-account", None, |a, text| {
+        WorkloadAccount::new(with(a, text)?).map(Kind::WorkloadAccount)
+    }),
 ];
 
 /// What `with` may be: one of these, by the analysis.
@@ -101,7 +142,12 @@ const KNOWN: [(&str, Option<&str>, Make); 13] = [
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    Link(link::With),
     OrgConstraint(org_constraint::With),
+    OrgOverride(org_override::With),
+    Requires(requires::With),
+    Separation(separation::With),
+    WorkloadAccount(workload_account::With),
 }
 
 /// Finds the analysis that a rule file names; `text` is the file, to point into.
@@ -168,40 +214,68 @@ pub(crate) enum Question {
     /// Those that several analyses share.
     Fixed(Interest),
     /// Those that a rule asks for.
-    #[allow(dead_code)]
     Grant(Box<Grant>),
 }
 
 impl Kind {
     /// The grants that the analysis needs.
     pub(crate) fn questions(&self) -> Vec<Question> {
+        let asked = |grants: &[Grant]| -> Vec<Question> {
+            let grants = grants.iter().cloned();
+            grants
+                .map(|grant| Question::Grant(Box::new(grant)))
+                .collect()
+        };
         let fixed: &[Interest] = match self {
+            Kind::Separation(asks) => return asked(&asks.grants()),
+            Kind::WorkloadAccount(asks) => return asked(&asks.grants()),
+            Kind::Link(asks) if asks.asks_public() => &[Interest::PublicBucket],
             Kind::EscalationPaths => &[Interest::Escalation],
             Kind::ModelArtifacts => &[Interest::Objects, Interest::PublicBucket],
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
             | Kind::DataAccessLogs
+            | Kind::Link(_)
             | Kind::OrgConstraint(_)
-            | Kind::PublicAccessPrevention => &[],
+            | Kind::OrgOverride(_)
+            | Kind::PublicAccessPrevention
+            | Kind::Requires(_) => &[],
         };
         fixed.iter().copied().map(Question::Fixed).collect()
     }
 
     /// What the analysis wants to know of which assets: pairs of an asset type and a JSONPath.
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        match self {
+            Kind::Link(asked) => asked.records(),
+            Kind::Requires(asked) => asked.records(),
+            Kind::WorkloadAccount(asked) => asked.records(),
+            _ => Vec::new(),
+        }
     }
 
-    fn run(&self, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+    /// `interests` are those that its questions were given, in their order.
+    fn run(
+        &self,
+        interests: &[Interest],
+        bench: &Bench<'_>,
+        estate: &Estate,
+        verdicts: &mut Verdicts<'_>,
+    ) {
         match self {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
+            Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
             Kind::OrgConstraint(asked) => asked.run(estate, verdicts),
+            Kind::OrgOverride(asked) => asked.run(estate, verdicts),
             Kind::PublicAccessPrevention => public_access_prevention::run(estate, verdicts),
             Kind::PublicBucket(plane) => public_bucket::run(*plane, bench, estate, verdicts),
+            Kind::Requires(asked) => asked.run(bench, estate, verdicts),
+            Kind::Separation(asked) => asked.run(interests, estate, verdicts),
+            Kind::WorkloadAccount(asked) => asked.run(interests, bench, estate, verdicts),
         }
     }
 }
@@ -231,6 +305,7 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
             continue;
         };
         let mut verdicts = Verdicts::new(analysis.rule, rule, output);
-        analysis.kind.run(bench, estate, &mut verdicts);
+        let interests = &analysis.interests;
+        analysis.kind.run(interests, bench, estate, &mut verdicts);
     }
 }

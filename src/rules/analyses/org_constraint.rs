@@ -22,18 +22,19 @@
 //! organisation policies is unknown, never a finding. Placeholders of the message: `{value}` is what was found.
 
 use super::Verdicts;
+use super::subjects::{On, Subject, subjects};
 use super::verdicts::worded;
-use crate::estate::{Effective, Estate, Evidence, NodeFact, Values};
+use crate::estate::{Effective, Estate, Evidence, Values};
 use crate::model::{GapReason, Truth};
 use crate::rules::select::Refusal;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// What `org-constraint` is told.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "OrgConstraint")]
 pub(crate) struct With {
     /// Constraints without `constraints/`: one and its managed twin, or several that serve the same end.
     constraints: Vec<String>,
@@ -78,17 +79,6 @@ enum Default {
     Enforced(bool),
     /// It is enforced in organisations created on this day or later, e.g. `2024-05-03`.
     Since(String),
-}
-
-/// The nodes that are judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, std::default::Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum On {
-    /// Organisations.
-    #[default]
-    Organization,
-    /// Projects, by all policies above them.
-    Project,
 }
 
 /// The analysis, ready to run.
@@ -322,12 +312,6 @@ fn untold<'e>(constraint: &str, evidence: &'e Evidence) -> Standing<'e> {
     }
 }
 
-/// A node that is judged.
-struct Subject<'e> {
-    ancestors: &'e [Box<str>],
-    evidence: &'e Evidence,
-}
-
 /// Whether the organisation of `node` was created on `day` or later.
 fn created_since(day: &str, node: &str, ancestors: &[Box<str>], estate: &Estate) -> Truth {
     let (chain, _) = estate.lineage(node, ancestors);
@@ -340,61 +324,4 @@ fn created_since(day: &str, node: &str, ancestors: &[Box<str>], estate: &Estate)
         Some(created) => Truth::from(created >= day),
         None => Truth::Unknown,
     }
-}
-
-/// The nodes to judge, each once under its one spelling: those whose settings, allow policy or organisation policies
-/// the input holds. What is marked for deletion is none.
-fn subjects(on: On, estate: &Estate) -> BTreeMap<&str, Subject<'_>> {
-    let prefix = match on {
-        On::Organization => "organizations/",
-        On::Project => "projects/",
-    };
-    let mut subjects: BTreeMap<&str, Subject<'_>> = BTreeMap::new();
-    let is_meant = |node: &str| {
-        node.strip_prefix(prefix)
-            .is_some_and(|id| !id.contains('/'))
-    };
-    let mut deleted = Vec::new();
-    // In a stable order: of several documents about one node the first counts.
-    let mut nodes: Vec<&NodeFact> = estate.nodes.values().collect();
-    nodes.sort_by_key(|node| (node.evidence.document, node.evidence.location));
-    for node in nodes {
-        let own = node.number.as_deref().or(node.id.as_deref());
-        let Some(name) = own
-            .map(|own| estate.spelling(own))
-            .filter(|own| is_meant(own))
-        else {
-            continue;
-        };
-        if node.deleted {
-            deleted.push(name);
-        } else {
-            subjects.entry(name).or_insert(Subject {
-                ancestors: &[],
-                evidence: &node.evidence,
-            });
-        }
-    }
-    for (node, audit) in &estate.audit {
-        let name = estate.spelling(node);
-        if is_meant(name) && !deleted.contains(&name) {
-            subjects.entry(name).or_insert(Subject {
-                ancestors: &audit.ancestors,
-                evidence: &audit.evidence,
-            });
-        }
-    }
-    // In a stable order, because of several policies the first is the place.
-    let mut policies: Vec<_> = estate.org_policies.values().collect();
-    policies.sort_by_key(|policy| (policy.evidence.document, policy.evidence.location));
-    for policy in policies {
-        let name = estate.spelling(&policy.node);
-        if is_meant(name) && !deleted.contains(&name) {
-            subjects.entry(name).or_insert(Subject {
-                ancestors: &[],
-                evidence: &policy.evidence,
-            });
-        }
-    }
-    subjects
 }

@@ -5,8 +5,9 @@
 //! bucket-level access").
 
 use super::Verdicts;
+use super::kept::Kept;
 use crate::catalog::Wanted;
-use crate::estate::{BucketFact, Estate, GrantFact, Interest, Prevention};
+use crate::estate::{BucketFact, Estate, Evidence, GrantFact, Interest, Prevention};
 use crate::finding::Confidence;
 use crate::model::{GapReason, Truth, canonical, short_name};
 use crate::rules::judge::Bench;
@@ -194,6 +195,59 @@ fn by_acl(plane: Plane, estate: &Estate, verdicts: &mut Verdicts<'_>) {
                 verdicts.fail(findings);
             }
         }
+    }
+}
+
+/// Who reaches a bucket from the internet.
+pub(super) enum Reach<'e> {
+    /// The public: through what `place` shows. It is unknown whether something prevents it, or certain.
+    Public {
+        /// `allUsers` or `allAuthenticatedUsers`.
+        who: &'e str,
+        /// The grant or the entry of the ACL.
+        place: &'e Evidence,
+        /// Whether it is certain that nothing prevents it.
+        sure: Truth,
+    },
+    /// Nobody.
+    Nobody,
+    /// The input does not say.
+    Unknown,
+}
+
+/// Whether the public reaches the bucket of this canonical name, by its allow policy or its ACL. `kept` holds the
+/// public grants.
+pub(super) fn reach<'e>(bucket: &str, kept: &Kept<'e>, estate: &'e Estate) -> Reach<'e> {
+    let settings = estate.buckets.get(bucket);
+    let grant = kept.at(bucket).next();
+    let of_grant = || grant.map_or(&[][..], |grant| &grant.ancestors);
+    let ancestors = settings.map_or_else(of_grant, |settings| &settings.ancestors);
+    let prevented = prevented(settings, ancestors, estate);
+    if prevented == Truth::Yes {
+        return Reach::Nobody;
+    }
+    if let Some(grant) = grant {
+        return Reach::Public {
+            who: &grant.member,
+            place: &grant.evidence,
+            sure: prevented.negate(),
+        };
+    }
+    let listed = settings.filter(|settings| settings.uniform != Some(true));
+    let entry = listed.and_then(|settings| settings.acl.as_ref().ok()?.first());
+    if let (Some(entry), Some(settings)) = (entry, settings) {
+        let unlisted = settings.uniform.map_or(Truth::Unknown, Truth::from);
+        return Reach::Public {
+            who: &entry.entity,
+            place: &entry.evidence,
+            sure: prevented.or(unlisted).negate(),
+        };
+    }
+    let acl_known = settings.is_some_and(|s| s.uniform == Some(true) || s.acl.is_ok());
+    let policy_known = estate.bucket_policies.contains(bucket) && kept.doubt(bucket).is_none();
+    match acl_known && policy_known {
+        true => Reach::Nobody,
+        false => Reach::Unknown,
     }
 }
 

@@ -10,10 +10,10 @@ use crate::rules::message;
 use crate::rules::{Bench, Judge, Organization, Output, PrincipalLists, Ruleset, Tally, builtin};
 use serde_json::{Value, json};
 
-struct Told {
-    words: Vec<String>,
-    findings: Vec<Finding>,
-    gaps: Vec<Gap>,
+pub(super) struct Told {
+    pub(super) words: Vec<String>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) gaps: Vec<Gap>,
     tally: Tally,
 }
 
@@ -32,12 +32,17 @@ fn feed<C: Consumer>(consumer: &mut C, lines: &[String]) -> C::Output {
 
 /// What the analysis `name`, asked `ask`, says of the assets.
 fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
-    let lines: Vec<String> = assets.iter().map(Value::to_string).collect();
     let mut rules = Ruleset::load(&builtin()).unwrap();
     rules.rules.retain(|rule| {
         let analysis = rule.file.analysis.as_ref();
         analysis.is_some_and(|a| a.name == name && a.ask.as_deref() == ask)
     });
+    judged(&rules, assets)
+}
+
+/// What the only rule says of the assets.
+pub(super) fn judged(rules: &Ruleset, assets: &[Value]) -> Told {
+    let lines: Vec<String> = assets.iter().map(Value::to_string).collect();
     assert_eq!(rules.rules.len(), 1);
     let mut estate = Estate::default();
     for fact in feed(&mut Survey::default(), &lines) {
@@ -76,7 +81,7 @@ fn told(name: &str, ask: Option<&str>, assets: &[Value]) -> Told {
 
 impl Told {
     /// (fail, pass, unknown, not applicable).
-    fn counts(&self) -> (u64, u64, u64, u64) {
+    pub(super) fn counts(&self) -> (u64, u64, u64, u64) {
         let tally = self.tally;
         (tally.fail, tally.pass, tally.unknown, tally.not_applicable)
     }

@@ -25,7 +25,7 @@ use emit::SharedPlace;
 use jiff::Timestamp;
 pub(crate) use output::Cause;
 use program::Purpose;
-pub(crate) use program::TypeProgram;
+pub(crate) use program::{BUCKET, TypeProgram};
 use scratch::{Doubt, GrantHit, Scratch};
 use serde::de::DeserializeSeed;
 use std::borrow::Cow;

@@ -17,7 +17,12 @@ pub(crate) struct RecordProbes {
     asset_type: Arc<str>,
     paths: Arc<[Box<str>]>,
     sources: Vec<Source>,
+    /// The slot of the settings as a whole.
+    data: usize,
 }
+
+/// Where the settings of an asset are.
+const DATA: &str = "$.resource.data";
 
 /// Where the walk puts what a path selects.
 #[derive(Debug)]
@@ -43,7 +48,8 @@ impl RecordProbes {
         paths: &[&str],
         probes: &mut Probes,
     ) -> Result<RecordProbes, Refusal> {
-        let sources = paths.iter().map(|text| {
+        let mut sources = Vec::with_capacity(paths.len());
+        for text in paths {
             let path: Path = parse(text, "path")?;
             let steps = path.walked().ok_or_else(|| {
                 let message = "an analysis can ask for children, indices, wildcards, and one filter at the end";
@@ -53,14 +59,19 @@ impl RecordProbes {
                 true => Place::Slot(probes.slot(&steps.steps)),
                 false => Place::List(probes.list(steps)),
             };
-            Ok(Source {
+            sources.push(Source {
                 place,
                 prefix: path.prefix,
-            })
-        });
+            });
+        }
+        let data = match parse(DATA, "path")?.walked() {
+            Some(steps) => probes.slot(&steps.steps),
+            None => probes.unused(),
+        };
         Ok(RecordProbes {
             asset_type: asset_type.into(),
-            sources: sources.collect::<Result<_, Refusal>>()?,
+            sources,
+            data,
             paths: paths.iter().map(|path| Box::from(*path)).collect(),
         })
     }
@@ -72,9 +83,9 @@ impl RecordProbes {
         scratch: &Scratch<'_>,
         memo: &mut Memo<'_>,
     ) -> Option<Fact> {
-        // `"resource": null` beside a policy says nothing, and must not hide the settings in another line.
-        let data = sonic_rs::get(asset.text, ["resource", "data"]).ok()?;
-        if !data.as_raw_str().starts_with('{') {
+        let data = &scratch.found.slots[self.data];
+        if !matches!(data.value, Value::Object) {
+            // `"resource": null` beside a policy says nothing, and must not hide the settings in another line.
             return None;
         }
         let mut place = |pointer: &str, captured: &Captured<'_>| {
@@ -83,6 +94,7 @@ impl RecordProbes {
             let pointer = memo.shared(&place.pointer);
             Evidence { pointer, ..place }
         };
+        let data_evidence = place("/resource/data", data);
         let fields = self.sources.iter().map(|source| {
             let mut field = Field::default();
             let mut add = |pointer: &str, captured: &Captured<'_>| {
@@ -109,7 +121,7 @@ impl RecordProbes {
             ancestors: boxed(&scratch.ancestors),
             paths: self.paths.clone(),
             fields,
-            evidence: evidence(asset, "/resource/data", None),
+            evidence: data_evidence,
         };
         Some(Fact::Record(self.asset_type.clone(), record))
     }

@@ -15,6 +15,7 @@ use expect::Test;
 use jiff::Timestamp;
 use path::Path;
 use probe::Probes;
+pub(crate) use setting::value_of_scalar;
 use setting::{Setting, lacking};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -256,6 +257,12 @@ impl Refusal {
         }
     }
 
+    /// Whether all that is wrong is that one of `keys` is not there yet.
+    pub(crate) fn asks_for(&self, keys: &[String]) -> bool {
+        let is_named = |key: &String| self.message.contains(&format!("`{key}`"));
+        !self.message.starts_with("unknown") && keys.iter().any(is_named)
+    }
+
     /// About the string `text`, which stands somewhere after `key`.
     pub(crate) fn at(
         key: &'static str,
@@ -285,7 +292,7 @@ fn hit(node: &Selected<'_>) -> Hit {
 }
 
 /// A value as a message shows it.
-fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
+pub(crate) fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
     match value {
         Value::Absent => Cow::Borrowed("absent"),
         Value::Null => Cow::Borrowed("null"),

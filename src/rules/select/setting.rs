@@ -123,7 +123,7 @@ pub(super) struct Read {
     reason: GapReason,
 }
 
-fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
+pub(crate) fn value_of_scalar(scalar: &Scalar) -> Value<'_> {
     match scalar {
         Scalar::Bool(value) => Value::Bool(*value),
         Scalar::Number(number) => Value::Number(*number),
