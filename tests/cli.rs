@@ -3,6 +3,8 @@
 
 #[path = "cli/baseline.rs"]
 mod baseline;
+#[path = "cli/benchmark.rs"]
+mod benchmark;
 #[path = "cli/color.rs"]
 mod color;
 #[path = "cli/help.rs"]

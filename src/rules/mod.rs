@@ -18,7 +18,7 @@ pub use file::{
 };
 pub use grant::{Organization, PrincipalLists};
 pub use judge::{Bench, Judge, Output, Program, Tally};
-pub use load::{LoadError, RuleText, Ruleset, builtin};
+pub use load::{LoadError, RuleText, Ruleset, builtin, is_rule_id};
 pub use message::message;
 pub use options::{OptionError, RuleOptions};
 
