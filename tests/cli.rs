@@ -3,6 +3,8 @@
 
 #[path = "cli/baseline.rs"]
 mod baseline;
+#[path = "cli/benchmark.rs"]
+mod benchmark;
 #[path = "cli/catalog.rs"]
 mod catalog;
 #[path = "cli/color.rs"]

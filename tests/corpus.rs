@@ -1,5 +1,6 @@
 //! Every document of the corpora of real inputs, where they are at hand, in one run: an answer for each, and no
-//! valid document called invalid.
+//! valid document called invalid; how much each rule finds there; and whether we agree with the verdicts that come with
+//! them.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -8,6 +9,10 @@
     clippy::print_stderr
 )]
 
+#[path = "corpus/agreement.rs"]
+mod agreement;
+#[path = "corpus/noise.rs"]
+mod noise;
 mod support;
 
 use leastwise::cli::judge::Judgement;
@@ -34,27 +39,21 @@ const SUSPICIOUS: [&str; 8] = [
     "\"booleanPolicy\"",
 ];
 
+/// What is asked of the corpora, by the word that asks for it alone: `cargo test --test corpus -- noise`.
+const PARTS: [&str; 3] = ["documents", "noise", "agreement"];
+
 fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     // The runner asks every test binary what it holds.
-    if std::env::args().any(|argument| argument == "--list") {
-        println!("corpus: test");
+    if arguments.iter().any(|argument| argument == "--list") {
+        PARTS.iter().for_each(|part| println!("{part}: test"));
         return ExitCode::SUCCESS;
     }
-    let folders: Vec<PathBuf> = FOLDERS
-        .into_iter()
-        .filter_map(|name| {
-            let folder = shared(name);
-            if folder.is_none() {
-                println!(
-                    "skipped: {name} is not at hand (LEASTWISE_SHARED names the folder above it)"
-                );
-            }
-            folder
-        })
+    let asked: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with('-'))
         .collect();
-    if folders.is_empty() {
-        return ExitCode::SUCCESS;
-    }
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|word| part.contains(&***word));
     let rules = match rules() {
         Ok(rules) => rules,
         Err(frames) => {
@@ -62,9 +61,23 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let judgement = judge_paths(&rules, &folders, 2);
-    tell(&rules, &judgement);
-    let faults = faults(&judgement);
+    let mut faults = Vec::new();
+    if wanted("documents") || wanted("noise") {
+        let folders = folders();
+        if !folders.is_empty() {
+            let judgement = judge_paths(&rules, &folders, 2);
+            if wanted("documents") {
+                tell(&rules, &judgement);
+                faults.extend(self::faults(&judgement));
+            }
+            if wanted("noise") {
+                noise::tell(&rules, &judgement);
+            }
+        }
+    }
+    if wanted("agreement") {
+        faults.extend(agreement::faults(&rules));
+    }
     for fault in &faults {
         eprintln!("FAILED {fault}");
     }
@@ -73,6 +86,20 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The corpora that are at hand.
+fn folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for name in FOLDERS {
+        match shared(name) {
+            Some(folder) => folders.push(folder),
+            None => println!(
+                "skipped: {name} is not at hand (LEASTWISE_SHARED names the folder above it)"
+            ),
+        }
+    }
+    folders
 }
 
 fn tell(rules: &Ruleset, judgement: &Judgement) {

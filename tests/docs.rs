@@ -1,6 +1,8 @@
 //! Pages that are made from rules, and the schema of rule files: what stands in `docs/` is what would be made now.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "docs/coverage.rs"]
+mod coverage;
 mod support;
 
 use leastwise::report::{Example, rule_index, rule_page};

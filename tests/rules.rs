@@ -148,7 +148,12 @@ fn about(case: &Case) -> impl Iterator<Item = &str> {
 
 /// What all rules say, so that overlaps and stray hits show in a diff.
 fn findings(case: &Case) -> Result<(), Failed> {
-    let told = table(case.rules, case.judged().findings.iter());
+    // What only speaks under a benchmark would be noise beside the others.
+    let speaks = |finding: &&Finding| {
+        let rule = &case.rules.rules[usize::from(finding.rule.0)];
+        !rule.file.is_benchmark_only() || rule.id == case.id
+    };
+    let told = table(case.rules, case.judged().findings.iter().filter(speaks));
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(root().join(SNAPSHOTS));
     settings.set_prepend_module_to_snapshot(false);

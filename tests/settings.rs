@@ -67,6 +67,7 @@ impl Rules {
             aliases: &[],
             tags: &[],
             persona,
+            benchmark_only: false,
         };
         vec![
             RuleInfo {

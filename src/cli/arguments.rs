@@ -3,7 +3,9 @@
 use super::output::Targets;
 use super::{Failure, env};
 use crate::finding::{Persona, Severity};
+use crate::rules::benchmark::{self, Benchmark};
 use crate::settings::{Config, Loaded, Overrides};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgAction, Args, ValueHint};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -54,6 +56,29 @@ pub(super) struct RuleArguments {
     /// All rules but these, e.g. `gcs-versioning-disabled`.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
+}
+
+/// Whose recommendations are judged.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct BenchmarkArguments {
+    /// Judge a benchmark: its rules and no others, whatever the persona, and what they mean for each
+    /// recommendation. `cis-gcp-2.0`, `cis-gcp-3.0`, `cis-gcp-4.0` or `cis-gcp-5.0`.
+    #[arg(long, value_name = "NAME", value_parser = benchmarks(), hide_possible_values = true)]
+    #[arg(conflicts_with_all = ["select", "ignore"])]
+    benchmark: Option<String>,
+}
+
+impl BenchmarkArguments {
+    /// The benchmark that was asked for.
+    pub(super) fn benchmark(&self) -> Option<&'static Benchmark> {
+        self.benchmark.as_deref().and_then(benchmark::benchmark)
+    }
+}
+
+fn benchmarks() -> PossibleValuesParser {
+    let known = benchmark::benchmarks().iter();
+    PossibleValuesParser::new(known.map(|one| PossibleValue::new(&*one.id).help(&*one.title)))
 }
 
 /// What the run goes by.

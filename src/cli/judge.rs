@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::model::{AssetText, Consumer, Dialect, Document, DocumentId, Fate, Gap, GapReason};
 use crate::report::{Coverage, Outcomes};
 use crate::rules::{
-    Bench, Judge, LoadError, Organization, Output, PrincipalLists, Program, Ruleset, analyse,
+    Bench, Judge, LoadError, Organization, Output, PrincipalLists, Program, Ruleset, Tally, analyse,
 };
 use crate::sources::{Input, Progress, Reading, Rest, Stdin, Told, Walked, layout, read};
 use jiff::Timestamp;
@@ -54,6 +54,8 @@ pub struct Judgement {
     pub gaps: Vec<Gap>,
     /// What was judged.
     pub coverage: Coverage,
+    /// What each rule counted, by [`crate::finding::RuleId`].
+    pub tallies: Vec<Tally>,
 }
 
 /// Judges the inputs.
@@ -339,6 +341,7 @@ impl<'i> Log<'i> {
             findings: output.findings,
             gaps,
             coverage,
+            tallies: output.tallies,
         }
     }
 

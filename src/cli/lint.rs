@@ -1,15 +1,18 @@
 //! `leastwise lint`: judges exported policy, with no network and no credentials.
 
 use super::arguments::{
-    ConfigArguments, InputArguments, ReportArguments, RuleArguments, TimeArguments,
-    VerdictArguments,
+    BenchmarkArguments, ConfigArguments, InputArguments, ReportArguments, RuleArguments,
+    TimeArguments, VerdictArguments,
 };
 use super::catalog::CatalogArguments;
 use super::judge::Judgement;
 use super::run::{Inputs, judge_paths};
 use super::{Failure, github, output, progress, rulebook};
+use crate::finding::{Persona, Severity};
 use crate::model::{Dialect, Document};
 use crate::report::{CatalogDate, Hidden, Report, Style};
+use crate::rules::Ruleset;
+use crate::rules::benchmark::{Assessment, Benchmark, Grounds};
 use crate::settings::{Ending, Exit, Settings, Triage, triage};
 use clap::Args;
 use std::collections::{BTreeMap, HashSet};
@@ -32,6 +35,9 @@ pub(super) struct Lint {
     catalog: CatalogArguments,
 
     #[command(flatten)]
+    benchmark: BenchmarkArguments,
+
+    #[command(flatten)]
     report: ReportArguments,
 
     #[command(flatten)]
@@ -50,6 +56,7 @@ Examples:
   leastwise lint org.ndjson.gz --format sarif=out.sarif --format table
   gcloud projects get-iam-policy acme-ml | leastwise lint - --resource projects/acme-ml
   terraform show -json plan.out | leastwise lint - --fail-on high
+  leastwise lint exports/ --benchmark cis-gcp-4.0 --format csv=cis.csv --format table
 
 Exit codes:
   0  nothing at or above --fail-on          1  findings
@@ -64,8 +71,17 @@ impl Lint {
         let targets = output::targets(&self.report)?;
         let loaded = self.config.load()?;
         let now = self.time.now()?;
-        let settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
-        let ruleset = self.rules.load(&loaded, &settings)?;
+        let mut settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
+        let benchmark = self.benchmark.benchmark();
+        let ruleset = match benchmark {
+            Some(benchmark) => {
+                // What fails a recommendation is told, whoever asks.
+                settings.persona = Persona::Auditor;
+                settings.min_severity = Severity::Info;
+                self.rules.load_for(benchmark, &settings)?
+            }
+            None => self.rules.load(&loaded, &settings)?,
+        };
         let opened = self.catalog.open()?;
         let mut inputs = Inputs::gather(&self.input)?;
         inputs.for_people = targets
@@ -89,6 +105,7 @@ impl Lint {
         let findings = std::mem::take(&mut judgement.findings);
         let triage = triage(findings, &rulebook::infos(&ruleset.rules), &settings, now);
         let nothing_known = nothing_known(&judgement);
+        let benchmark = benchmark.map(|one| self.assess(one, &ruleset, &judgement, &triage));
         let ending = self.ending(&settings, &judgement, &triage, nothing_known);
 
         if talk.verbose > 0 {
@@ -122,6 +139,7 @@ impl Lint {
             },
             gaps: judgement.gaps,
             coverage: judgement.coverage,
+            benchmark,
             notices: triage.notices,
             excerpts: &inputs.lines(),
         };
@@ -149,6 +167,27 @@ impl Lint {
             }));
         }
         Ok(exit)
+    }
+
+    /// What came of it for `benchmark`. What the user accepted is a fault nevertheless.
+    fn assess(
+        &self,
+        benchmark: &'static Benchmark,
+        ruleset: &Ruleset,
+        judgement: &Judgement,
+        triage: &Triage,
+    ) -> Assessment {
+        let grounds = Grounds {
+            benchmark,
+            rules: &ruleset.rules,
+            tallies: &judgement.tallies,
+            gaps: &judgement.gaps,
+            allow_incomplete: self.verdict.allow_incomplete,
+        };
+        let reported = triage.reported.iter().map(|finding| (finding, false));
+        let suppressed = triage.suppressed.iter().map(|(finding, _)| finding);
+        let accepted = suppressed.chain(&triage.baselined);
+        grounds.assess(reported.chain(accepted.map(|finding| (finding, true))))
     }
 
     fn ending(

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::arguments::RuleArguments;
 use super::output::reason;
+use crate::rules::benchmark::Benchmark;
 use crate::rules::{OptionError, Rule, RuleOptions, RuleText, Ruleset, builtin};
 use crate::settings::{Loaded, RuleInfo, SelectFlags, Settings, select};
 use crate::sources::walk;
@@ -32,6 +33,22 @@ impl RuleArguments {
         let mut ruleset = Ruleset::load(&texts).map_err(|errors| Failure::rules(&errors))?;
         configure(&mut ruleset, &settings.options(), settings)?;
         settings.check_rules(&infos(&ruleset.rules))?;
+        Ok(ruleset)
+    }
+
+    /// Loads the rules and keeps those that judge `benchmark`, whatever else the configuration asks for.
+    pub(super) fn load_for(
+        &self,
+        benchmark: &Benchmark,
+        settings: &Settings,
+    ) -> Result<Ruleset, Failure> {
+        let mut ruleset = self.load_all(settings)?;
+        let id = &benchmark.id;
+        let numbers = |rule: &Rule| rule.file.benchmark.get(id).map_or(0, Vec::len);
+        ruleset.rules.retain(|rule| numbers(rule) > 0);
+        if ruleset.rules.is_empty() {
+            return Err(Failure::usage(format!("no rule judges `{id}`")));
+        }
         Ok(ruleset)
     }
 
@@ -90,6 +107,7 @@ pub(super) fn infos(rules: &[Rule]) -> Vec<RuleInfo<'_>> {
             aliases: &rule.file.aliases,
             tags: &rule.file.tags,
             persona: rule.file.persona,
+            benchmark_only: rule.file.is_benchmark_only(),
         })
         .collect()
 }

@@ -22,9 +22,12 @@ const HEADER: [&str; 15] = [
     "fingerprint",
 ];
 
-/// Writes the findings as CSV with a header. What was not assessed does not fit into rows of findings:
-/// whoever needs it takes a JSON format.
+/// Writes the findings as CSV with a header, or the recommendations if the run was about a benchmark. What was not
+/// assessed does not fit into rows of findings: whoever needs it takes a JSON format.
 pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(assessment) = &report.benchmark {
+        return super::benchmark::write_csv(assessment, out);
+    }
     write!(out, "{}\r\n", HEADER.join(","))?;
     for finding in &report.findings {
         let file = report.path(finding.document);

@@ -13,6 +13,9 @@ const FEW: usize = 3;
 /// Writes a heading, one table per rule, what was not assessed, and what was judged.
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## leastwise: {}\n", report.tally())?;
+    if let Some(assessment) = &report.benchmark {
+        super::benchmark::write_markdown(assessment, style, out)?;
+    }
     for group in report.groups() {
         table(report, &group, style, out)?;
     }

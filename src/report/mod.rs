@@ -5,6 +5,7 @@
 
 pub mod escape;
 
+mod benchmark;
 mod csv;
 mod format;
 mod github;
@@ -20,6 +21,7 @@ mod table;
 mod text;
 mod view;
 mod wire;
+mod wire_benchmark;
 mod words;
 
 pub use format::{Format, UnknownFormat, render};
@@ -29,6 +31,7 @@ pub use page::{Example, rule_index, rule_page};
 use crate::finding::Finding;
 use crate::model::{Dialect, Document, Excerpts, Gap};
 use crate::rules::Rule;
+use crate::rules::benchmark::Assessment;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -56,6 +59,8 @@ pub struct Report<'a> {
     pub gaps: Vec<Gap>,
     /// What was judged.
     pub coverage: Coverage,
+    /// What it means for a benchmark, if the run was about one.
+    pub benchmark: Option<Assessment>,
     /// Things worth a line to the user: unused suppressions, expired ones, the state of the baseline.
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.

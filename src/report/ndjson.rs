@@ -1,7 +1,8 @@
-//! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, gaps,
-//! and at the end the run with its coverage. Each has a `type`.
+//! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, gaps, the
+//! recommendations of the benchmark that was asked for, and at the end the run with its coverage. Each has a `type`.
 
 use super::wire::{VERSION, WireFinding, WireGap, WireRun, WireSuppressed};
+use super::wire_benchmark::WireRecommendation;
 use super::{Report, Style};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -12,6 +13,11 @@ enum Line<'a> {
     Finding(WireFinding<'a>),
     Suppressed(WireSuppressed<'a>),
     Gap(WireGap<'a>),
+    Recommendation {
+        benchmark: &'a str,
+        #[serde(flatten)]
+        recommendation: WireRecommendation<'a>,
+    },
     Coverage {
         version: &'static str,
         #[serde(flatten)]
@@ -26,9 +32,17 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
     })?;
     let suppressed = report.suppressed.iter();
     let gaps = report.gaps.iter();
+    let recommendations = report.benchmark.iter().flat_map(|assessment| {
+        let recommendations = assessment.recommendations.iter();
+        recommendations.map(|one| Line::Recommendation {
+            benchmark: &assessment.benchmark.id,
+            recommendation: WireRecommendation::new(one),
+        })
+    });
     let lines = suppressed
         .map(|pair| Line::Suppressed(WireSuppressed::new(report, pair)))
         .chain(gaps.map(|gap| Line::Gap(WireGap::new(report, gap))))
+        .chain(recommendations)
         .chain(std::iter::once_with(|| Line::Coverage {
             version: VERSION,
             run: WireRun::new(report),

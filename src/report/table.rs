@@ -23,7 +23,10 @@ const WORDS: usize = 30;
 /// Writes the report for a person.
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
-    for group in report.groups() {
+    report.write_benchmark(style, paint, out)?;
+    // The recommendations name what failed; said by rule again it would be twice as long.
+    let groups = report.groups().filter(|_| report.benchmark.is_none());
+    for group in groups {
         heading(&group, style, paint, out)?;
         rows(report, &group, style, paint, out)?;
         let hidden = group.findings.len() - group.shown(style.all);

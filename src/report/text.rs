@@ -32,6 +32,7 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
             writeln!(out, "… and {hidden} more of {id} (--all shows them)\n")?;
         }
     }
+    report.write_benchmark(style, paint, out)?;
     if !style.quiet {
         summary::write(report, style, paint, out)?;
     }

@@ -2,6 +2,7 @@
 //! change the format by accident. Version 1 only ever gains fields.
 
 use super::Report;
+use super::wire_benchmark::WireBenchmark;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::model::{DocumentId, Gap};
 use schemars::JsonSchema;
@@ -31,6 +32,9 @@ pub(super) struct WireReport<'a> {
     /// What the configuration suppresses.
     #[schemars(with = "Vec<WireSuppressed<'static>>")]
     suppressed: Suppressed<'a>,
+    /// What it means for the benchmark that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    benchmark: Option<WireBenchmark<'a>>,
 }
 
 /// The run as a whole.
@@ -183,15 +187,15 @@ struct WireCoverage<'a> {
 /// The four outcomes, counted over rule × asset.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Outcomes")]
-struct WireOutcomes {
+pub(super) struct WireOutcomes {
     /// At least one finding.
-    fail: u64,
+    pub(super) fail: u64,
     /// Judged, and nothing found.
-    pass: u64,
+    pub(super) pass: u64,
     /// Could not be judged.
-    unknown: u64,
+    pub(super) unknown: u64,
     /// The rule does not concern the asset.
-    not_applicable: u64,
+    pub(super) not_applicable: u64,
 }
 
 /// A file that was passed over.
@@ -213,6 +217,7 @@ impl<'a> WireReport<'a> {
             findings: Findings(report),
             gaps: Gaps(report),
             suppressed: Suppressed(report),
+            benchmark: report.benchmark.as_ref().map(WireBenchmark::new),
         }
     }
 }

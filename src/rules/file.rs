@@ -40,6 +40,8 @@ pub struct RuleFile {
     /// Earlier ids of this rule, and ids of checks that it judges, too.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// When the rule runs, if not always.
+    pub only: Option<Only>,
     /// Keys of the rule's own table (`select`, `grant` or `analysis.with`) that only the configuration can give, under
     /// `[options.<rule-id>]`. Until it does, the rule is not applicable.
     #[serde(default)]
@@ -50,6 +52,42 @@ pub struct RuleFile {
     pub grant: Option<Grant>,
     /// What neither can say: code in `src/rules/analyses/`.
     pub analysis: Option<Analysis>,
+}
+
+/// When a rule runs that does not always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Only {
+    /// Under `--benchmark` with one of the benchmarks that the rule names, or when `--select` names the rule by its
+    /// id: it asks what a benchmark asks to the letter, beside a rule that asks what is meant.
+    Benchmark,
+}
+
+/// How far a rule's remedy goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemedyKind {
+    /// Steps that can be printed as commands and tried on the model.
+    Executable,
+    /// `fix`, for a person to follow.
+    Words,
+    /// Nothing.
+    None,
+}
+
+impl RuleFile {
+    /// How far the remedy goes.
+    pub fn remedy(&self) -> RemedyKind {
+        match self.fix.trim() {
+            "" => RemedyKind::None,
+            _ => RemedyKind::Words,
+        }
+    }
+
+    /// Whether the rule runs only under a benchmark.
+    pub fn is_benchmark_only(&self) -> bool {
+        self.only == Some(Only::Benchmark)
+    }
 }
 
 /// A test of one asset by JSONPath (RFC 9535): either `path` with `expect`, or `forbid`.

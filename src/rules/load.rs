@@ -108,17 +108,19 @@ impl Ruleset {
     }
 }
 
+/// Whether `text` can be the id of a rule: a-z, 0-9 and `-`.
+pub fn is_rule_id(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(fits)
+}
+
 fn parse(text: &RuleText) -> Result<Rule, Box<LoadError>> {
     let stem = text.path.rsplit(['/', '\\']).next().unwrap_or(&text.path);
     let id = stem.strip_suffix(".toml").unwrap_or(stem);
     let wrong = |span: Option<Range<usize>>, message: String| {
         Box::new(error(&text.path, &text.text, span.unwrap_or(0..0), message))
     };
-    if id.is_empty()
-        || !id
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    {
+    if !is_rule_id(id) {
         return Err(wrong(
             None,
             format!("the file's name is the rule's id, and `{id}` is not made of a-z, 0-9 and `-`"),
@@ -157,6 +159,10 @@ fn check_words(rule: &Rule) -> Result<(), Box<LoadError>> {
             rule,
             &Refusal::new("title", "a title is one line"),
         )));
+    }
+    if file.is_benchmark_only() && file.benchmark.is_empty() {
+        let message = "a rule that runs only under a benchmark names it under `benchmark`";
+        return Err(Box::new(at(rule, &Refusal::new("only", message))));
     }
     if let Some(template) = &file.message {
         message::check(template).map_err(|(offset, message)| {

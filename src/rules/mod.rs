@@ -1,6 +1,7 @@
 //! How a rule file becomes findings.
 
 mod analyses;
+pub mod benchmark;
 mod bits;
 mod file;
 mod grant;
@@ -12,12 +13,12 @@ mod select;
 
 pub use analyses::analyse;
 pub use file::{
-    Analysis, ConditionTest, Expect, Grant, MemberTest, OneOrMany, Outside, Per, RuleFile, Scalar,
-    Select, When,
+    Analysis, ConditionTest, Expect, Grant, MemberTest, OneOrMany, Only, Outside, Per, RemedyKind,
+    RuleFile, Scalar, Select, When,
 };
 pub use grant::{Organization, PrincipalLists};
 pub use judge::{Bench, Judge, Output, Program, Tally};
-pub use load::{LoadError, RuleText, Ruleset, builtin};
+pub use load::{LoadError, RuleText, Ruleset, builtin, is_rule_id};
 pub use message::message;
 pub use options::{OptionError, RuleOptions};
 

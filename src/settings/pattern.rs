@@ -16,6 +16,8 @@ pub struct RuleInfo<'a> {
     pub tags: &'a [String],
     /// Whom it speaks to.
     pub persona: Persona,
+    /// It runs under a benchmark, or when it is named, and not otherwise.
+    pub benchmark_only: bool,
 }
 
 impl<'a> RuleInfo<'a> {

@@ -25,7 +25,7 @@ impl Selection {
 ///
 /// `--select` takes the place of `select`; without either, all rules run. `ignore` and `--ignore` both take rules
 /// away again, except that a rule named by id in `--select` runs although the configuration ignores it: the
-/// command line is the later word.
+/// command line is the later word. So does a rule that otherwise only runs under a benchmark.
 ///
 /// # Errors
 /// A pattern that means no rule, or patterns that leave no rule at all: a typo must not become a pass.
@@ -53,7 +53,8 @@ pub fn select(
         let named = asked
             .iter()
             .any(|pattern| pattern.is_name() && pattern.matches(rule));
-        wanted && !any(&dropped, rule) && (named || !any(&file_dropped, rule))
+        let passed_over = rule.benchmark_only || any(&file_dropped, rule);
+        wanted && !any(&dropped, rule) && (named || !passed_over)
     };
     let selection = Selection(rules.iter().map(runs).collect());
     if selection.count() == 0 {

@@ -11,6 +11,7 @@ fn help_looks_as_agreed() {
         "explain",
         "rules",
         "rules list",
+        "rules new",
         "rules test",
         "baseline",
         "baseline write",

@@ -23,6 +23,7 @@ fn rules_are_listed() {
         "tags": ["ai-data"],
         "peers": { "other-tool": ["OT_1"] },
         "benchmark": {},
+        "remedy": "words",
         "kind": "select",
         "builtin": false,
     }]);
@@ -211,4 +212,71 @@ fn schemas_are_json_schemas() {
     let published: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(published).unwrap()).unwrap();
     assert_eq!(house.run("schema report").json(), published);
+}
+
+#[test]
+fn a_new_rule_works_as_it_stands_and_is_found_wrong_when_it_no_longer_does() {
+    let house = House::new();
+    for kind in ["select", "grant", "analysis"] {
+        let id = format!("house-{kind}");
+        let ran = house
+            .run(&format!("rules new {id} --kind {kind} --dir mine"))
+            .ends(0)
+            .tells("leastwise rules test mine");
+        let files = [
+            format!("mine/{id}.toml"),
+            format!("mine/fixtures/{id}/bad.json"),
+            format!("mine/fixtures/{id}/good.json"),
+        ];
+        assert_eq!(ran.out.lines().collect::<Vec<_>>(), files);
+        let rule = house.read(&files[0]);
+        assert!(rule.contains("EDIT") && rule.contains(&format!("[{kind}]")));
+    }
+    let ran = house.run("rules test mine").ends(0);
+    assert_eq!(ran.out.matches("1 bad, 1 good").count(), 3, "{}", ran.out);
+    house
+        .run("lint --rules mine --no-builtin-rules mine/fixtures --now 2026-11-23 --format csv")
+        .ends(1)
+        .shows("house-select")
+        .shows("house-grant")
+        .shows("house-analysis");
+    let wrong = house
+        .read("mine/house-grant.toml")
+        .replace("\"user\"", "\"group\"");
+    house.write("mine/house-grant.toml", wrong);
+    house
+        .run("rules test mine")
+        .ends(1)
+        .shows("FAIL  house-grant");
+}
+
+#[test]
+fn a_new_rule_overwrites_nothing() {
+    let house = House::new();
+    house.run("rules new house-one").ends(0);
+    house.write("house-rules/house-one.toml", "mine");
+    house
+        .run("rules new house-one")
+        .ends(2)
+        .tells("`house-rules/house-one.toml` is there already");
+    house.write("house-rules/fixtures/house-two/good.json", "mine");
+    house
+        .run("rules new house-two")
+        .ends(2)
+        .tells("good.json` is there already");
+    assert!(!house.path("house-rules/house-two.toml").exists());
+    assert_eq!(house.read("house-rules/house-one.toml"), "mine");
+    house
+        .run("rules new gcs-public-iam")
+        .ends(2)
+        .tells("taken by the built-in rule rules/storage/gcs-public-iam.toml");
+    for id in ["House", "../x", "a/b", "-x"] {
+        let ran = house.command("rules new --").arg(id).output().unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{id}");
+    }
+    house.write("file", "no folder");
+    house
+        .run("rules new house-three --dir file")
+        .ends(2)
+        .tells("cannot write");
 }

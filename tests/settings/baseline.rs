@@ -138,6 +138,7 @@ fn writing_again_keeps_the_first_day_and_survives_a_renamed_rule() {
             aliases: &[],
             tags: &[],
             persona: Persona::Regular,
+            benchmark_only: false,
         })
         .collect();
     let first = Baseline::of([&known], &before, None, at("2026-01-01T00:00:00Z"), "0.1.0");

@@ -1,12 +1,12 @@
 //! `leastwise rules list`.
 
 use crate::cli::Failure;
-use crate::cli::arguments::{ConfigArguments, RuleArguments};
+use crate::cli::arguments::{BenchmarkArguments, ConfigArguments, RuleArguments};
 use crate::cli::output::{print_json, print_text, stdout_color, stdout_width};
 use crate::cli::rulebook::infos;
 use crate::finding::{Confidence, Persona, Severity};
 use crate::report::escape;
-use crate::rules::Rule;
+use crate::rules::{Only, RemedyKind, Rule};
 use crate::settings::{Exit, Overrides, Settings};
 use anstyle::{AnsiColor, Effects, Style};
 use clap::{Args, ValueEnum};
@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 Examples:
   leastwise rules list
   leastwise rules list --select tag:ai-data
+  leastwise rules list --benchmark cis-gcp-4.0
   leastwise rules list --rules house-rules/ --format json | jq -r '.[].id'")]
 pub(super) struct List {
     /// `table` or `json`.
@@ -33,6 +34,9 @@ pub(super) struct List {
 
     #[command(flatten)]
     rules: RuleArguments,
+
+    #[command(flatten)]
+    benchmark: BenchmarkArguments,
 
     #[command(flatten)]
     config: ConfigArguments,
@@ -56,6 +60,11 @@ pub(in crate::cli) struct Described<'r> {
     tags: &'r [String],
     peers: &'r BTreeMap<String, Vec<String>>,
     benchmark: &'r BTreeMap<String, Vec<String>>,
+    /// How far the remedy goes.
+    remedy: RemedyKind,
+    /// When it runs, if not always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only: Option<Only>,
     /// `select`, `grant` or `analysis`.
     kind: &'static str,
     builtin: bool,
@@ -86,6 +95,8 @@ impl<'r> Described<'r> {
             tags: &file.tags,
             peers: &file.peers,
             benchmark: &file.benchmark,
+            remedy: file.remedy(),
+            only: file.only,
             kind: match (&file.select, &file.grant) {
                 (Some(_), _) => "select",
                 (None, Some(_)) => "grant",
@@ -119,7 +130,10 @@ impl List {
             ..Overrides::default()
         };
         let settings = Settings::new(&loaded, &overrides, Timestamp::now())?;
-        let mut ruleset = self.rules.load(&loaded, &settings)?;
+        let mut ruleset = match self.benchmark.benchmark() {
+            Some(benchmark) => self.rules.load_for(benchmark, &settings)?,
+            None => self.rules.load(&loaded, &settings)?,
+        };
         let severities: Vec<Option<Severity>> = infos(&ruleset.rules)
             .iter()
             .map(|info| settings.severity_of(info))

@@ -1,6 +1,7 @@
 //! `leastwise rules`: what is looked for, and whether it is found.
 
 mod list;
+mod new;
 mod trial;
 
 use super::Failure;
@@ -11,7 +12,7 @@ use clap::{Args, Subcommand};
 
 pub(super) use list::Described;
 
-/// List the rules, test your own, or print the schema of a rule file.
+/// List the rules, begin and test your own, or print the schema of a rule file.
 #[derive(Debug, Args)]
 pub(super) struct Rules {
     #[command(subcommand)]
@@ -21,6 +22,7 @@ pub(super) struct Rules {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::List),
+    New(new::New),
     Test(trial::Test),
     /// Print the JSON Schema of a rule file.
     #[command(
@@ -34,6 +36,7 @@ impl Rules {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         match self.command {
             Command::List(list) => list.run(),
+            Command::New(new) => new.run(),
             Command::Test(test) => test.run(),
             Command::Schema => {
                 print_json(&rule_schema())?;

@@ -38,7 +38,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn plus(self, other: &Tally) -> Tally {
+    /// The sum.
+    pub(crate) fn plus(self, other: &Tally) -> Tally {
         Tally {
             fail: self.fail + other.fail,
             pass: self.pass + other.pass,
