@@ -35,6 +35,7 @@ use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use data_access_logs::DataAccessLogs;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
@@ -52,8 +53,10 @@ use workload_account::WorkloadAccount;
 pub(crate) enum Kind {
     /// What is wrong with a custom role.
     CustomRoles(Ask),
-    /// Whether a project records who reads and writes objects.
-    DataAccessLogs,
+    /// Whether a project records who reads and writes.
+    DataAccessLogs(DataAccessLogs),
+    /// Whom audit configurations leave out.
+    ExemptedMembers,
     /// Whether somebody can become more than its roles say.
     EscalationPaths,
     /// Whether strangers can replace the files of a model.
@@ -93,8 +96,11 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("custom-roles", Some("support"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Support))
     }),
-    ("data-access-logs", None, |a, _| {
-        plain(a, Kind::DataAccessLogs)
+    ("data-access-logs", None, |a, text| {
+        DataAccessLogs::new(with(a, text)?).map(Kind::DataAccessLogs)
+    }),
+    ("data-access-logs", Some("exempted"), |a, _| {
+        plain(a, Kind::ExemptedMembers)
     }),
     ("escalation-paths", None, |a, _| {
         plain(a, Kind::EscalationPaths)
@@ -142,6 +148,7 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AnyWith {
+    DataAccessLogs(data_access_logs::With),
     Link(link::With),
     OrgConstraint(org_constraint::With),
     OrgOverride(org_override::With),
@@ -235,7 +242,8 @@ impl Kind {
             Kind::PublicBucket(Plane::Iam | Plane::Write) => &[Interest::PublicBucket],
             Kind::PublicBucket(Plane::Acl | Plane::DefaultObjectAcl)
             | Kind::CustomRoles(_)
-            | Kind::DataAccessLogs
+            | Kind::DataAccessLogs(_)
+            | Kind::ExemptedMembers
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
             | Kind::OrgOverride(_)
@@ -265,7 +273,8 @@ impl Kind {
     ) {
         match self {
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
-            Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
+            Kind::DataAccessLogs(asked) => data_access_logs::run(asked, estate, verdicts),
+            Kind::ExemptedMembers => data_access_logs::exempted(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),
