@@ -145,6 +145,8 @@ pub struct AuditFact {
     pub ancestors: Vec<Box<str>>,
     /// (service, log type, members exempted).
     pub logs: Vec<(Box<str>, Box<str>, u32)>,
+    /// The document carries audit configurations: results of a search do not.
+    pub carried: bool,
     /// Where.
     pub evidence: Evidence,
 }

@@ -116,7 +116,10 @@ impl Estate {
             Fact::Audit(audit) => {
                 let node = node_of(&audit.node);
                 self.link(&node, &audit.ancestors);
-                self.audit.entry(node).or_insert(audit);
+                let known = self.audit.get(&node);
+                if known.is_none_or(|known| !known.carried) {
+                    self.audit.insert(node, audit);
+                }
             }
             Fact::Node(node) => self.node(node),
             Fact::Model(model) => self.models.push(model),

@@ -50,6 +50,7 @@ use crate::access::convenience::BASIC_ROLES;
 use crate::estate::{Estate, Interest, Oddity};
 use crate::model::MemberKind;
 use custom_roles::Ask;
+use data_access_logs::DataAccessLogs;
 use environment_secrets::EnvironmentSecrets;
 use lifespan::Lifespan;
 use link::Link;
@@ -88,8 +89,10 @@ pub(crate) enum Kind {
     RequiredBindings(RequiredBindings),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
-    /// Whether a project records who reads and writes objects.
-    DataAccessLogs,
+    /// Whether a project records who reads and writes.
+    DataAccessLogs(DataAccessLogs),
+    /// Whom audit configurations leave out.
+    ExemptedMembers,
     /// Whether workloads keep secrets in environment variables.
     EnvironmentSecrets(EnvironmentSecrets),
     /// Whether somebody can become more than its roles say.
@@ -209,8 +212,11 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("custom-roles", Some("support"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Support))
     }),
-    ("data-access-logs", None, |a, _| {
-        plain(a, Kind::DataAccessLogs)
+    ("data-access-logs", None, |a, text| {
+        DataAccessLogs::new(with(a, text)?).map(Kind::DataAccessLogs)
+    }),
+    ("data-access-logs", Some("exempted"), |a, _| {
+        plain(a, Kind::ExemptedMembers)
     }),
     (ENVIRONMENT_SECRETS, None, |a, text| {
         EnvironmentSecrets::new(with(a, text)?).map(Kind::EnvironmentSecrets)
@@ -293,6 +299,7 @@ pub(crate) enum AnyWith {
     EnvironmentSecrets(environment_secrets::With),
     KeyAccess(key_access::With),
     Lifespan(lifespan::With),
+    DataAccessLogs(data_access_logs::With),
     Link(link::With),
     OrgConstraint(org_constraint::With),
     OrgOverride(org_override::With),
@@ -397,7 +404,8 @@ impl Kind {
             Kind::PublicBucket(ask) => ask.interests(),
             Kind::AuthorizedResources
             | Kind::CustomRoles(_)
-            | Kind::DataAccessLogs
+            | Kind::DataAccessLogs(_)
+            | Kind::ExemptedMembers
             | Kind::EnvironmentSecrets(_)
             | Kind::Lifespan(_)
             | Kind::Link(_)
@@ -454,8 +462,9 @@ impl Kind {
             Kind::PolicyShape(oddity) => policy_shape::run(*oddity, estate, verdicts),
             Kind::Recommendations(ask) => recommendations::run(*ask, estate, verdicts),
             Kind::RequiredBindings(asked) => asked.run(interests, estate, verdicts),
-            Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EnvironmentSecrets(asked) => asked.run(estate, verdicts),
+            Kind::DataAccessLogs(asked) => data_access_logs::run(asked, estate, verdicts),
+            Kind::ExemptedMembers => data_access_logs::exempted(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::KeyAccess(ask) => ask.run(interests, estate, verdicts),
             Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),

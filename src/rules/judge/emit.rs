@@ -229,6 +229,7 @@ impl Judge<'_> {
                         )
                     })
                     .collect(),
+                carried: lacking(asset, "/iamPolicy/auditConfigs").is_none(),
                 evidence: evidence(asset, "/iamPolicy", None),
             }));
         }
