@@ -7,6 +7,7 @@
 //! Most are made for one question. Some are general, and a rule file says by `[analysis.with]` what they are to look
 //! for: the head of each such file tells its keys and shows a rule.
 
+mod at_most;
 mod clause;
 mod custom_roles;
 mod data_access_logs;
@@ -34,6 +35,7 @@ use super::judge::{BUCKET, Bench, Output};
 use super::select::Refusal;
 use crate::estate::{Estate, Interest};
 use crate::model::MemberKind;
+use at_most::AtMost;
 use custom_roles::Ask;
 use link::Link;
 use org_constraint::OrgConstraint;
@@ -50,6 +52,8 @@ use workload_account::WorkloadAccount;
 /// An analysis, with the question that a rule asks of it.
 #[derive(Debug)]
 pub(crate) enum Kind {
+    /// Whether a parent has more of something than it may.
+    AtMost(AtMost),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes objects.
@@ -81,6 +85,9 @@ type Make = fn(&Analysis, &str) -> Result<Kind, Refusal>;
 
 /// Every (name, question) that a rule file may ask, and what answers it.
 const KNOWN: &[(&str, Option<&str>, Make)] = &[
+    ("at-most", None, |a, text| {
+        AtMost::new(with(a, text)?).map(Kind::AtMost)
+    }),
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
@@ -144,6 +151,7 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
 pub(crate) enum AnyWith {
     Link(link::With),
     OrgConstraint(org_constraint::With),
+    AtMost(at_most::With),
     OrgOverride(org_override::With),
     Requires(requires::With),
     Separation(separation::With),
@@ -238,6 +246,7 @@ impl Kind {
             | Kind::DataAccessLogs
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
+            | Kind::AtMost(_)
             | Kind::OrgOverride(_)
             | Kind::PublicAccessPrevention
             | Kind::Requires(_) => &[],
@@ -249,6 +258,7 @@ impl Kind {
     pub(crate) fn records(&self) -> Vec<(&str, &str)> {
         match self {
             Kind::Link(asked) => asked.records(),
+            Kind::AtMost(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
@@ -264,6 +274,7 @@ impl Kind {
         verdicts: &mut Verdicts<'_>,
     ) {
         match self {
+            Kind::AtMost(asked) => asked.run(bench, estate, verdicts),
             Kind::CustomRoles(ask) => custom_roles::run(*ask, estate, verdicts),
             Kind::DataAccessLogs => data_access_logs::run(estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
