@@ -139,6 +139,7 @@ mod tests {
                 node: full("projects/1"),
                 ancestors: vec![],
                 logs: vec![],
+                carried: true,
                 evidence: Evidence::default(),
             }));
         }

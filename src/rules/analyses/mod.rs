@@ -8,6 +8,7 @@
 //! for: the head of each such file tells its keys and shows a rule.
 
 mod accounts;
+mod at_most;
 mod authorized_resources;
 mod buckets;
 mod clause;
@@ -49,6 +50,7 @@ use super::select::Refusal;
 use crate::access::convenience::BASIC_ROLES;
 use crate::estate::{Estate, Interest, Oddity};
 use crate::model::MemberKind;
+use at_most::AtMost;
 use custom_roles::Ask;
 use data_access_logs::DataAccessLogs;
 use environment_secrets::EnvironmentSecrets;
@@ -87,6 +89,8 @@ pub(crate) enum Kind {
     Recommendations(recommendations::Ask),
     /// Whether some grants are there.
     RequiredBindings(RequiredBindings),
+    /// Whether a parent has more of something than it may.
+    AtMost(AtMost),
     /// What is wrong with a custom role.
     CustomRoles(Ask),
     /// Whether a project records who reads and writes.
@@ -133,6 +137,9 @@ pub(super) const ENVIRONMENT_SECRETS: &str = "environment-secrets";
 
 /// Every (name, question) that a rule file may ask, and what answers it.
 const KNOWN: &[(&str, Option<&str>, Make)] = &[
+    ("at-most", None, |a, text| {
+        AtMost::new(with(a, text)?).map(Kind::AtMost)
+    }),
     ("authorized-resources", None, |a, _| {
         plain(a, Kind::AuthorizedResources)
     }),
@@ -302,6 +309,7 @@ pub(crate) enum AnyWith {
     DataAccessLogs(data_access_logs::With),
     Link(link::With),
     OrgConstraint(org_constraint::With),
+    AtMost(at_most::With),
     OrgOverride(org_override::With),
     RequiredBindings(required_bindings::With),
     Requires(requires::With),
@@ -410,6 +418,7 @@ impl Kind {
             | Kind::Lifespan(_)
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
+            | Kind::AtMost(_)
             | Kind::OrgOverride(_)
             | Kind::PolicyShape(_)
             | Kind::Recommendations(_)
@@ -433,6 +442,7 @@ impl Kind {
             Kind::Groups(ask) => groups::records(*ask),
             Kind::Recommendations(_) => recommendations::records(),
             Kind::Link(asked) => asked.records(),
+            Kind::AtMost(asked) => asked.records(),
             Kind::Requires(asked) => asked.records(),
             Kind::WorkloadAccount(asked) => asked.records(),
             _ => Vec::new(),
@@ -465,6 +475,7 @@ impl Kind {
             Kind::EnvironmentSecrets(asked) => asked.run(estate, verdicts),
             Kind::DataAccessLogs(asked) => data_access_logs::run(asked, estate, verdicts),
             Kind::ExemptedMembers => data_access_logs::exempted(estate, verdicts),
+            Kind::AtMost(asked) => asked.run(bench, estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::KeyAccess(ask) => ask.run(interests, estate, verdicts),
             Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),
