@@ -307,3 +307,26 @@ pub enum Fact {
     /// What analyses asked of an asset, with its type.
     Record(Arc<str>, Record),
 }
+
+impl Fact {
+    /// The document of a fact that is no organisation policy.
+    pub(super) fn beside_policies(&self) -> Option<DocumentId> {
+        let evidence = match self {
+            Fact::Grant(grant) => &grant.evidence,
+            Fact::Bucket(bucket) => &bucket.evidence,
+            Fact::Audit(audit) => &audit.evidence,
+            Fact::Node(node) => &node.evidence,
+            Fact::Model(model) => &model.evidence,
+            Fact::Role(role) => &role.evidence,
+            Fact::Record(_, record) => &record.evidence,
+            Fact::Bound(_, _, evidence) => evidence,
+            Fact::Retired(grant) => &grant.evidence,
+            Fact::Doubt(doubt) => &doubt.evidence,
+            Fact::Oddity(oddity) => &oddity.evidence,
+            Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) | Fact::Perimeter(_) => {
+                return None;
+            }
+        };
+        Some(evidence.document)
+    }
+}

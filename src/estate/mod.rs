@@ -80,7 +80,7 @@ impl Estate {
     /// Takes a fact in. What was said first of one thing stands, except that a role's permissions complete a
     /// listing without them.
     pub fn absorb(&mut self, fact: Fact) {
-        if let Some(document) = beside_policies(&fact) {
+        if let Some(document) = fact.beside_policies() {
             self.exports.insert(document);
         }
         match fact {
@@ -415,27 +415,6 @@ impl PolicyDocuments {
             false => self.all.push(document),
         }
     }
-}
-
-/// The document of a fact that is no organisation policy.
-fn beside_policies(fact: &Fact) -> Option<DocumentId> {
-    let evidence = match fact {
-        Fact::Grant(grant) => &grant.evidence,
-        Fact::Bucket(bucket) => &bucket.evidence,
-        Fact::Audit(audit) => &audit.evidence,
-        Fact::Node(node) => &node.evidence,
-        Fact::Model(model) => &model.evidence,
-        Fact::Role(role) => &role.evidence,
-        Fact::Record(_, record) => &record.evidence,
-        Fact::Bound(_, _, evidence) => evidence,
-        Fact::Retired(grant) => &grant.evidence,
-        Fact::Doubt(doubt) => &doubt.evidence,
-        Fact::Oddity(oddity) => &oddity.evidence,
-        Fact::OrgPolicy(_) | Fact::Account(_) | Fact::BucketPolicy(_) | Fact::Perimeter(_) => {
-            return None;
-        }
-    };
-    Some(evidence.document)
 }
 
 /// Whether `id` is a project by its id, and `number` one by its number.

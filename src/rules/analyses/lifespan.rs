@@ -34,11 +34,12 @@ pub(crate) struct With {
     /// Where it ends.
     until: String,
     /// How long it may be.
+    #[serde(default)]
     within: Within,
 }
 
 /// Bounds in days, e.g. `"90d"`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Within {
     /// It lasts at least so long.
