@@ -34,7 +34,7 @@ pub(crate) struct With {
     /// Where it ends.
     until: String,
     /// How long it may be.
-    #[serde(default)]
+    #[schemars(default)]
     within: Within,
 }
 
