@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn other_roles_answer_for_sensitive_permissions() {
-        let role = "roles/spanner.admin";
+        let role = "roles/dataplex.admin";
         // The family is known, its members are not.
         assert_eq!(ask(role, &["*.setIamPolicy"]), (Truth::Yes, None));
         let roles = Roles::new(Catalog::embedded());
@@ -232,7 +232,7 @@ mod tests {
         let some = family(role, "*.setIamPolicy");
         assert_eq!(some.as_deref(), Some("*.setIamPolicy"));
         assert_eq!(family(role, "*.create"), None);
-        assert_eq!(family("roles/spanner.viewer", "*.setIamPolicy"), None);
+        assert_eq!(family("roles/dataplex.viewer", "*.setIamPolicy"), None);
         assert_eq!(family("roles/nonesuch", "*.setIamPolicy"), None);
         assert_eq!(ask(role, &["storage.objects.get"]).0, Truth::No);
         assert_eq!(ask(role, &["storage.objects.*"]).0, Truth::Unknown);
@@ -245,7 +245,7 @@ mod tests {
             Truth::Unknown
         );
         let yes = ask(
-            "roles/dataproc.worker",
+            "roles/dataplex.storageDataOwner",
             &["nobody.wrote.this", "storage.objects.*"],
         );
         assert_eq!(yes.0, Truth::Yes);
