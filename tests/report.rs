@@ -10,6 +10,7 @@ use leastwise::model::{Document, DocumentId, Gap, GapReason};
 use leastwise::report::{
     Coverage, Example, Format, Hidden, Report, Style, json_schema, render, rule_index, rule_page,
 };
+use leastwise::rules::benchmark::{Assessed, Grounds, Standing, benchmark};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -169,6 +170,24 @@ fn names_are_never_broken() {
 #[test]
 fn hostile_names_do_not_break_out() {
     contained(&report());
+    contained(&about_a_benchmark(report()));
+}
+
+/// The same, of a run that was about a benchmark.
+fn about_a_benchmark(mut report: Report<'static>) -> Report<'static> {
+    let grounds = Grounds {
+        benchmark: benchmark("cis-gcp-4.0").unwrap(),
+        rules: report.rules,
+        tallies: &[],
+        gaps: &report.gaps,
+        allow_incomplete: false,
+    };
+    let findings = report.findings.iter().map(|finding| (finding, false));
+    let assessment = grounds.assess(findings);
+    let failed = |one: &Assessed| one.number == "5.1" && one.standing == Standing::Fail;
+    assert!(assessment.recommendations.iter().any(failed));
+    report.benchmark = Some(assessment);
+    report
 }
 
 proptest! {
@@ -200,6 +219,8 @@ proptest! {
         report.notices = vec![name.clone()];
         report.coverage.foreign = vec![(name.clone(), name.clone())];
         contained(&report);
+        report.findings[0].rule = RuleId(0);
+        contained(&about_a_benchmark(report));
     }
 }
 
@@ -227,7 +248,7 @@ fn contained(report: &Report<'_>) {
     assert_eq!(github.lines().count(), report.findings.len().min(10) + 1);
     assert!(github.lines().all(|line| line.starts_with("::")));
     for row in written(Format::Markdown, report, PLAIN).lines() {
-        assert!([0, 5].contains(&row.matches('|').count()), "{row}");
+        assert!([0, 5, 7].contains(&row.matches('|').count()), "{row}");
     }
     well_formed(&written(Format::Junit, report, PLAIN));
     let lines = written(Format::Ndjson, report, PLAIN);

@@ -317,7 +317,7 @@ fn a_role_as_wide_as_a_basic_one_is_found() {
         .flatten()
         .collect();
     let wide = role(json!({"name": "organizations/1/roles/all", "includedPermissions": all}));
-    let many: Vec<String> = (0..30).map(|i| format!("dataplex.things.do{i}")).collect();
+    let many: Vec<String> = (0..30).map(|i| format!("nosuch.things.do{i}")).collect();
     let foreign = role(json!({"name": "organizations/1/roles/vm", "includedPermissions": many}));
     let told = told("custom-roles", Some("near-basic"), &[wide, foreign]);
     assert_eq!(told.counts(), (1, 0, 1, 0));
