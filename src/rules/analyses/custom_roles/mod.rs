@@ -1,6 +1,7 @@
 //! What is wrong with the custom roles of the input: a file per question.
 
 mod bound;
+mod duplicate;
 mod limits;
 mod near_basic;
 mod support;
@@ -14,6 +15,8 @@ use crate::model::GapReason;
 pub(crate) enum Ask {
     /// Whether a role that is disabled, deprecated or deleted is still bound.
     Bound,
+    /// Whether a role holds exactly what another holds.
+    Duplicate,
     /// Whether a role, or the list of roles, is close to a limit.
     Limits,
     /// Whether a role holds nearly all that a basic or administrator role holds.
@@ -28,6 +31,7 @@ pub(super) fn run(ask: Ask, estate: &Estate, verdicts: &mut Verdicts<'_>) {
     roles.sort_by(|a, b| a.role.name.cmp(&b.role.name));
     match ask {
         Ask::Bound => bound::run(estate, verdicts),
+        Ask::Duplicate => duplicate::run(&roles, verdicts),
         Ask::Limits => limits::run(&roles, verdicts),
         Ask::NearBasic => near_basic::run(&roles, verdicts),
         Ask::Support => support::run(&roles, verdicts),
