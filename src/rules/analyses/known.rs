@@ -80,6 +80,9 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("custom-roles", Some("bound"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Bound))
     }),
+    ("custom-roles", Some("duplicate"), |a, _| {
+        plain(a, Kind::CustomRoles(Ask::Duplicate))
+    }),
     ("custom-roles", Some("limits"), |a, _| {
         plain(a, Kind::CustomRoles(Ask::Limits))
     }),

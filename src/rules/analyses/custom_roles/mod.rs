@@ -1,6 +1,7 @@
 //! What is wrong with the custom roles of the input: a file per question.
 
 mod bound;
+mod duplicate;
 mod limits;
 mod near_basic;
 mod support;
@@ -15,6 +16,8 @@ use crate::rules::judge::Bench;
 pub(crate) enum Ask {
     /// Whether a role that is disabled, deprecated or deleted is still bound.
     Bound,
+    /// Whether a role holds exactly what another holds.
+    Duplicate,
     /// Whether a role, or the list of roles, is close to a limit.
     Limits,
     /// Whether a role holds nearly all that a basic or administrator role holds.
@@ -30,6 +33,7 @@ pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut V
     roles.sort_by(|a, b| a.role.name.cmp(&b.role.name));
     match ask {
         Ask::Bound => bound::run(estate, verdicts),
+        Ask::Duplicate => duplicate::run(&roles, verdicts),
         Ask::Limits => limits::run(&roles, verdicts),
         Ask::NearBasic => near_basic::run(catalog, &roles, verdicts),
         Ask::Support => support::run(catalog, &roles, verdicts),

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
 
 /// An administrator role with fewer permissions than this is not wide.
-const LEAST: usize = 20;
+pub(super) const LEAST: usize = 20;
 
 /// So many permissions of one service that the catalogue does not know may be an administrator role of it.
 const SUSPECT: usize = 20;
