@@ -63,3 +63,16 @@ fn what_only_grants_can_answer_is_refused_as_a_setting() {
     let refused = findings("path = \"$.iamPolicy.bindings[0].role\"\nexpect = { present = true }");
     assert!(refused.unwrap_err().contains("[grant]"));
 }
+
+#[test]
+fn there_is_room_for_many_rules_of_the_house() {
+    let mut texts = crate::rules::builtin();
+    let house = (0..200).map(|number| RuleText {
+        path: format!("house-{number}.toml"),
+        text: "title = \"t\"\nseverity = \"low\"\nconfidence = \"high\"\nwhy = \"w\"\nfix = \"f\"\n[grant]\npermission = [\"storage.objects.get\"]\n".to_owned(),
+        builtin: false,
+    });
+    texts.extend(house);
+    let rules = Ruleset::load(&texts).unwrap();
+    assert!(rules.compile(&PrincipalLists::new()).is_ok());
+}
