@@ -5,7 +5,9 @@
 
 use super::fact::Evidence;
 use crate::model::{DocumentId, GapReason, canonical};
-use rustc_hash::{FxHashMap, FxHashSet};
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// A value as far as anybody looks at it.
@@ -60,11 +62,11 @@ pub struct Record {
     /// Full resource name.
     pub name: Box<str>,
     /// The nodes above, nearest first, as in the asset's `ancestors`; empty where the input has none.
-    pub ancestors: Vec<Box<str>>,
+    pub ancestors: Arc<[Box<str>]>,
     /// The paths that were declared for this type, as written.
     pub paths: Arc<[Box<str>]>,
-    /// What stands there, in the order of `paths`.
-    pub fields: Box<[Field]>,
+    /// What stands there, by the index of the path; paths at which there is nothing, and nothing to say, are left out.
+    pub fields: Box<[(u16, Field)]>,
     /// Where the settings start.
     pub evidence: Evidence,
 }
@@ -72,8 +74,14 @@ pub struct Record {
 impl Record {
     /// What stands at `path`, which must be written as it was declared.
     pub fn field(&self, path: &str) -> Option<&Field> {
+        static NOTHING: Field = Field {
+            values: Vec::new(),
+            lacks: None,
+        };
         let index = self.paths.iter().position(|known| **known == *path)?;
-        self.fields.get(index)
+        let mut fields = self.fields.iter();
+        let found = fields.find(|(of, _)| usize::from(*of) == index);
+        Some(found.map_or(&NOTHING, |(_, field)| field))
     }
 
     /// The first text at any of `paths`.
@@ -110,16 +118,23 @@ fn owner_of(name: &str) -> Option<Box<str>> {
 #[derive(Debug, Default)]
 pub struct Records {
     list: Vec<Record>,
-    by_name: FxHashMap<Box<str>, usize>,
+    /// Indices by canonical name, which is not kept twice.
+    by_name: HashTable<usize>,
+}
+
+fn hash(name: &str) -> u64 {
+    FxBuildHasher.hash_one(&*canonical(name))
 }
 
 impl Records {
     /// Takes one in. What was said first of one asset stands.
     pub(super) fn add(&mut self, record: Record) {
-        let name: Box<str> = canonical(&record.name).into();
-        if let std::collections::hash_map::Entry::Vacant(slot) = self.by_name.entry(name) {
-            slot.insert(self.list.len());
-            self.list.push(record);
+        if self.named(&record.name).is_none() {
+            let Records { list, by_name } = self;
+            let index = list.len();
+            let hash_of = hash(&record.name);
+            list.push(record);
+            by_name.insert_unique(hash_of, index, |index| hash(&list[*index].name));
         }
     }
 
@@ -130,7 +145,9 @@ impl Records {
 
     /// By full resource name, in any spelling.
     pub fn named(&self, name: &str) -> Option<&Record> {
-        self.list.get(*self.by_name.get(&*canonical(name))?)
+        let wanted = canonical(name);
+        let is_it = |index: &usize| canonical(&self.list[*index].name) == wanted;
+        self.list.get(*self.by_name.find(hash(name), is_it)?)
     }
 }
 

@@ -5,6 +5,7 @@ use super::escape::{markdown, markdown_code, prose};
 use super::words::one_line;
 use crate::finding::Persona;
 use crate::rules::Rule;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What a rule finds, and the same after the fix.
@@ -65,7 +66,10 @@ fn facts(rule: &Rule) -> String {
         facts.push(format!("tags: {}", markdown(&file.tags.join(", "))));
     }
     if !file.aliases.is_empty() {
-        facts.push(format!("formerly {}", markdown(&file.aliases.join(", "))));
+        facts.push(format!(
+            "also known as {}",
+            markdown(&file.aliases.join(", "))
+        ));
     }
     facts.join(" · ")
 }
@@ -104,11 +108,7 @@ fn options(page: &mut String, rule: &Rule) {
     }
 }
 
-fn section(
-    page: &mut String,
-    title: &str,
-    entries: &std::collections::BTreeMap<String, Vec<String>>,
-) {
+fn section(page: &mut String, title: &str, entries: &BTreeMap<String, Vec<String>>) {
     let _ = writeln!(page, "## {title}\n");
     for (name, ids) in entries {
         // A benchmark that was looked at and has no such recommendation is worth saying, too.
@@ -146,26 +146,35 @@ fn fence(language: &str, code: &str) -> String {
     format!("{fence}{language}\n{code}\n{fence}\n")
 }
 
-/// A table of all rules: worst first, then by id. Links go to the pages beside it.
+/// Tables of all rules, one for each folder that their files lie in: worst first, then by id. Links go to the pages
+/// beside it.
 pub fn rule_index(rules: &[Rule]) -> String {
-    let mut rules: Vec<&Rule> = rules.iter().collect();
-    rules.sort_by(|a, b| {
-        let severity = b.file.severity.cmp(&a.file.severity);
-        severity.then_with(|| a.id.cmp(&b.id))
-    });
-    let mut page = String::from(
-        "# Rules\n\n| Rule | Severity | Confidence | What is wrong |\n|---|---|---|---|\n",
-    );
+    let mut folders: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {
-        let _ = writeln!(
-            page,
-            "| [{}]({}.md) | {} | {} | {} |",
-            markdown(&rule.id),
-            super::escape::uri_segment(rule.id.as_bytes()),
-            rule.file.severity.slug(),
-            rule.file.confidence.slug(),
-            markdown(&one_line(&rule.file.title)),
-        );
+        let folder = rule.path.rsplit(['/', '\\']).nth(1).unwrap_or_default();
+        folders.entry(folder).or_default().push(rule);
+    }
+    let mut page = String::from("# Rules\n");
+    for (folder, mut rules) in folders {
+        rules.sort_by(|a, b| {
+            let severity = b.file.severity.cmp(&a.file.severity);
+            severity.then_with(|| a.id.cmp(&b.id))
+        });
+        if !folder.is_empty() {
+            let _ = writeln!(page, "\n## {}", markdown(folder));
+        }
+        page.push_str("\n| Rule | Severity | Confidence | What is wrong |\n|---|---|---|---|\n");
+        for rule in rules {
+            let _ = writeln!(
+                page,
+                "| [{}]({}.md) | {} | {} | {} |",
+                markdown(&rule.id),
+                super::escape::uri_segment(rule.id.as_bytes()),
+                rule.file.severity.slug(),
+                rule.file.confidence.slug(),
+                markdown(&one_line(&rule.file.title)),
+            );
+        }
     }
     page
 }

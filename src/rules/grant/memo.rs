@@ -8,6 +8,7 @@ use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// For which rules something certainly holds, and for which it may.
@@ -42,6 +43,8 @@ pub(crate) struct Memo<'r> {
     unconditional_kept: Known,
     witnesses: FxHashMap<Box<str>, FxHashMap<(usize, bool), Witness>>,
     texts: FxHashSet<Arc<str>>,
+    /// Ancestors of the asset before.
+    ancestors: Arc<[Box<str>]>,
     told: FxHashSet<Box<str>>,
 }
 
@@ -109,6 +112,7 @@ impl<'r> Memo<'r> {
             unconditional_kept: unconditional.without(grants.lossy),
             witnesses: FxHashMap::default(),
             texts: FxHashSet::default(),
+            ancestors: Arc::default(),
             told: FxHashSet::default(),
         }
     }
@@ -281,6 +285,15 @@ impl<'r> Memo<'r> {
         let shared: Arc<str> = text.into();
         self.texts.insert(shared.clone());
         shared
+    }
+
+    /// One allocation for the ancestors of assets that follow each other in one project.
+    pub(crate) fn ancestors(&mut self, texts: &[Cow<'_, str>]) -> Arc<[Box<str>]> {
+        let same = self.ancestors.iter().map(|text| &**text);
+        if !same.eq(texts.iter().map(|text| &**text)) {
+            self.ancestors = texts.iter().map(|text| Box::from(&**text)).collect();
+        }
+        self.ancestors.clone()
     }
 
     /// Whether `role` is asked about for the first time.

@@ -408,6 +408,6 @@ fn sonic_entity(text: &str, pointer: &str) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
+fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
     texts.iter().map(|text| (&**text).into()).collect()
 }

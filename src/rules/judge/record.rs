@@ -1,6 +1,6 @@
 //! What analyses ask of assets of any type, picked up by the walk that serves the rules on settings.
 
-use super::emit::{boxed, lacking};
+use super::emit::lacking;
 use super::scratch::Scratch;
 use crate::estate::{Datapoint, Datum, Evidence, Fact, Field, Record, evidence, shown_at};
 use crate::model::AssetText;
@@ -95,30 +95,36 @@ impl RecordProbes {
             Evidence { pointer, ..place }
         };
         let data_evidence = place("/resource/data", data);
-        let fields = self.sources.iter().map(|source| {
-            let mut field = Field::default();
-            let mut add = |pointer: &str, captured: &Captured<'_>| {
-                if let Some(value) = datum(&captured.value) {
-                    let evidence = place(pointer, captured);
-                    field.values.push(Datapoint { value, evidence });
-                }
-            };
-            match source.place {
-                Place::Slot(slot) => add(&source.prefix, &scratch.found.slots[slot]),
-                Place::List(list) => {
-                    for selected in &scratch.found.lists[list] {
-                        add(&selected.pointer, &selected.captured);
+        let fields = self
+            .sources
+            .iter()
+            .enumerate()
+            .filter_map(|(index, source)| {
+                let mut field = Field::default();
+                let mut add = |pointer: &str, captured: &Captured<'_>| {
+                    if let Some(value) = datum(&captured.value) {
+                        let evidence = place(pointer, captured);
+                        field.values.push(Datapoint { value, evidence });
+                    }
+                };
+                match source.place {
+                    Place::Slot(slot) => add(&source.prefix, &scratch.found.slots[slot]),
+                    Place::List(list) => {
+                        for selected in &scratch.found.lists[list] {
+                            add(&selected.pointer, &selected.captured);
+                        }
                     }
                 }
-            }
-            field.lacks = lacking(asset, &source.prefix)
-                .map(|reason| (reason, source.prefix.as_str().into()));
-            field
-        });
+                field.lacks = lacking(asset, &source.prefix)
+                    .map(|reason| (reason, source.prefix.as_str().into()));
+                let is_bare = field.values.is_empty() && field.lacks.is_none();
+                (!is_bare).then(|| (u16::try_from(index).unwrap_or(u16::MAX), field))
+            });
         let fields = fields.collect();
+        let ancestors = memo.ancestors(&scratch.ancestors);
         let record = Record {
             name: (&*scratch.name).into(),
-            ancestors: boxed(&scratch.ancestors),
+            ancestors,
             paths: self.paths.clone(),
             fields,
             evidence: data_evidence,

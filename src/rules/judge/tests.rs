@@ -89,3 +89,16 @@ fn a_dataset_whose_policy_is_a_list_is_translated_first() {
     assert_eq!(dataset(policy), Some(Fate::Taken));
     assert_eq!(dataset(r#""resource":{"data":{}}"#), Some(Fate::Taken));
 }
+
+#[test]
+fn there_is_room_for_many_rules_of_the_house() {
+    let mut texts = crate::rules::builtin();
+    let house = (0..200).map(|number| RuleText {
+        path: format!("house-{number}.toml"),
+        text: "title = \"t\"\nseverity = \"low\"\nconfidence = \"high\"\nwhy = \"w\"\nfix = \"f\"\n[grant]\npermission = [\"storage.objects.get\"]\n".to_owned(),
+        builtin: false,
+    });
+    texts.extend(house);
+    let rules = Ruleset::load(&texts).unwrap();
+    assert!(rules.compile(&PrincipalLists::new()).is_ok());
+}
