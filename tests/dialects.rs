@@ -530,3 +530,34 @@ fn plans_grant_what_googles_converter_says() {
     assert!(compared > 20, "only {compared} plans to compare");
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
+
+/// Only Terraform knows whether it may destroy a table; all else of it is not carried over.
+#[test]
+fn a_planned_table_says_whether_it_is_protected() {
+    let table = |values: Value| {
+        let after = json!({ "project": "p", "dataset_id": "d", "table_id": "t" });
+        let mut after = after.as_object().unwrap().clone();
+        after.extend(values.as_object().unwrap().clone());
+        let plan = json!({
+            "format_version": "1.2",
+            "resource_changes": [{
+                "address": "google_bigquery_table.t",
+                "mode": "managed",
+                "type": "google_bigquery_table",
+                "change": { "actions": ["create"], "after": after },
+            }],
+        });
+        one(&plan, None).1
+    };
+    let place = "/resource/data/deletionProtection";
+    let open = table(json!({ "deletion_protection": false }));
+    assert_eq!(open.asset["assetType"], "bigquery.googleapis.com/Table");
+    let name = "//bigquery.googleapis.com/projects/p/datasets/d/tables/t";
+    assert_eq!(open.asset["name"], name);
+    assert_eq!(open.asset.pointer(place), Some(&Value::Bool(false)));
+    let source = "/resource_changes/0/change/after/deletion_protection";
+    assert_eq!(open.source_pointer(place), source);
+    let silent = table(json!({}));
+    assert!(silent.lack_at(place).is_some());
+    assert!(silent.lack_at("/resource/data/view").is_some());
+}

@@ -135,6 +135,7 @@ fn read_resource(resource: &Planned<'_>, all: &[Planned<'_>], plan: &mut Plan<'_
         | "google_folder_organization_policy"
         | "google_organization_policy" => settings::org_policy_v1(resource, all, plan),
         "google_org_policy_policy" => settings::org_policy_v2(resource, plan),
+        "google_bigquery_table" => settings::table(resource, all, plan),
         kind => {
             if let Some((target, form)) = iam::split(kind) {
                 iam::read(resource, target, form, all, plan);

@@ -162,6 +162,17 @@ pub(super) fn role(resource: &Planned<'_>, all: &[Planned<'_>], plan: &mut Plan<
     }
 }
 
+/// A table, with nothing but what only Terraform knows of it: whether it may destroy it.
+pub(super) fn table(resource: &Planned<'_>, all: &[Planned<'_>], plan: &mut Plan<'_>) {
+    let (name, asset_type) = targets::of_policy(resource.kind, resource, all, plan);
+    let draft = plan.draft(&name, &asset_type, &resource.values.pointer);
+    draft.set(DATA, Value::Object(Map::new()), &resource.values.pointer);
+    if let Some(protection) = resource.values.get("deletion_protection") {
+        draft.copy(&join(DATA, "deletionProtection"), &protection);
+    }
+    draft.lack(DATA, GapReason::ContentMissing);
+}
+
 /// Projects and folders: they tell the hierarchy.
 pub(super) fn node(resource: &Planned<'_>, all: &[Planned<'_>], plan: &mut Plan<'_>) {
     let values = &resource.values;
