@@ -45,8 +45,7 @@ impl<'e> BasicHolders<'e> {
     /// asks for [`Interest::Basic`].
     pub fn of(estate: &'e Estate) -> BasicHolders<'e> {
         let mut by_node: FxHashMap<Box<str>, Vec<&GrantFact>> = FxHashMap::default();
-        let grants = estate.grants.iter();
-        for grant in grants.filter(|grant| grant.interest == Interest::Basic) {
+        for grant in estate.grants.by(&[Interest::Basic]) {
             let node = node_of(&grant.node);
             by_node
                 .entry(estate.spelling(&node).into())

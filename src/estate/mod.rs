@@ -3,12 +3,14 @@
 //! An asset is transient; what later stages need of it comes here as a [`Fact`]. Memory follows the number
 //! of facts, not the bytes of the export.
 
+mod asked;
 mod fact;
 mod org_policy;
 mod read;
 mod record;
 mod survey;
 
+pub use asked::Asked;
 pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
     NodeFact, Oddity, OddityFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
@@ -44,10 +46,10 @@ pub struct Estate {
     pub accounts: FxHashMap<Box<str>, AccountFact>,
     /// Service perimeters, in the order of the input.
     pub perimeters: Vec<PerimeterFact>,
-    /// Grants that analyses asked for, in the order of the input.
-    pub grants: Vec<GrantFact>,
-    /// Policies in which some grant may be one that was asked for, in the order of the input.
-    pub doubts: Vec<DoubtFact>,
+    /// Grants that analyses asked for.
+    pub grants: Asked<GrantFact>,
+    /// Policies in which some grant may be one that was asked for.
+    pub doubts: Asked<DoubtFact>,
     /// Custom roles that are bound: role, and the first place.
     pub bound: FxHashMap<Box<str>, (Box<str>, Evidence)>,
     /// Every grant of a custom role that is disabled, deprecated or deleted, in the order of the input.
@@ -67,6 +69,8 @@ pub struct Estate {
     aliases: FxHashMap<Box<str>, Box<str>>,
     /// Parent by node, in every spelling the input used.
     parents: FxHashMap<Box<str>, Box<str>>,
+    /// The organisations among the parents.
+    organizations: FxHashSet<Box<str>>,
     /// Domains of the organisations.
     pub domains: FxHashSet<String>,
 }
@@ -88,7 +92,7 @@ impl Estate {
                 if let Some((nearest, above)) = grant.ancestors.split_first() {
                     self.link(nearest, above);
                 }
-                self.grants.push(grant);
+                self.grants.add(grant.interest, grant);
             }
             Fact::Bucket(bucket) => match self.buckets.entry(canonical(&bucket.name).into()) {
                 Entry::Vacant(slot) => {
@@ -138,7 +142,7 @@ impl Estate {
                     self.perimeters.push(perimeter);
                 }
             }
-            Fact::Doubt(doubt) => self.doubts.push(doubt),
+            Fact::Doubt(doubt) => self.doubts.add(doubt.interest, doubt),
             Fact::Oddity(oddity) => self.oddities.push(oddity),
             Fact::Retired(grant) => self.retired.push(grant),
             Fact::Record(asset_type, record) => self.record(asset_type, record),
@@ -190,7 +194,7 @@ impl Estate {
         }
         if let Some(parent) = &node.parent {
             for own in [&node.number, &node.id].into_iter().flatten() {
-                self.parents.insert(own.clone(), parent.clone());
+                self.put_below(own, parent);
             }
         }
         for own in [&node.number, &node.id].into_iter().flatten() {
@@ -202,12 +206,19 @@ impl Estate {
         self.nodes.entry(node.name.clone()).or_insert(node);
     }
 
+    fn put_below(&mut self, child: &str, parent: &str) {
+        if parent.starts_with("organizations/") && !self.organizations.contains(parent) {
+            self.organizations.insert(parent.into());
+        }
+        self.parents.insert(child.into(), parent.into());
+    }
+
     /// Learns the hierarchy from an asset's ancestors, nearest first.
     fn link(&mut self, node: &str, ancestors: &[Box<str>]) {
         let mut child: &str = node;
         for parent in ancestors {
             if **parent != *child && !self.parents.contains_key(child) {
-                self.parents.insert(child.into(), parent.clone());
+                self.put_below(child, parent);
             }
             child = parent;
         }
@@ -269,13 +280,9 @@ impl Estate {
         let (chain, rooted) = self.lineage(node, ancestors);
         let top = chain.last().filter(|_| rooted);
         // A perimeter that does not say whose it is belongs to the only organisation there is.
-        let organizations: FxHashSet<&str> = (self.parents.values())
-            .map(AsRef::as_ref)
-            .filter(|node| node.starts_with("organizations/"))
-            .collect();
         let is_own = |perimeter: &&PerimeterFact| match (&perimeter.organization, top) {
             (Some(theirs), Some(own)) => theirs == own,
-            _ => organizations.len() < 2,
+            _ => self.organizations.len() < 2,
         };
         let own: Vec<&PerimeterFact> = self.perimeters.iter().filter(is_own).collect();
         let inside = own.iter().any(|perimeter| {

@@ -235,7 +235,7 @@ pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evide
         WayBack::Line(_) => at.or_else(|| locate::offset_of(text.text, pointer)),
         WayBack::Translated { .. } => None,
     };
-    let (pointer, location) = text.site.resolve(text.text, pointer, at);
+    let (pointer, location) = text.resolve(pointer, at);
     Evidence {
         document: text.site.document,
         pointer,

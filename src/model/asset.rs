@@ -2,6 +2,7 @@
 
 use super::gap::GapReason;
 use super::origin::{DocumentId, Location};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// An asset in the normal form, as JSON text.
@@ -12,6 +13,32 @@ pub struct AssetText<'a> {
     pub site: Site<'a>,
     /// JSON-pointer prefixes that the dialect cannot carry, or that are not known yet.
     pub lacks: &'a [(String, GapReason)],
+    /// Counts columns.
+    pub columns: Columns,
+}
+
+/// Counts the columns of a line, onwards from the place that was asked for last: a policy may have a hundred thousand
+/// members, and each is told with its column.
+#[derive(Debug, Default)]
+pub struct Columns {
+    /// A byte offset, and the characters before it.
+    last: Cell<(usize, usize)>,
+}
+
+impl Columns {
+    /// The 1-based column of byte `at` of `text`, in characters; 1 where there is no such byte.
+    fn of(&self, text: &str, at: usize) -> u32 {
+        let (from, before) = match self.last.get() {
+            known if known.0 <= at => known,
+            _ => (0, 0),
+        };
+        let Some(between) = text.get(from..at) else {
+            return 1;
+        };
+        let before = before + between.chars().count();
+        self.last.set((at, before));
+        u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+    }
 }
 
 /// The place of an asset in a document.
@@ -43,16 +70,13 @@ pub trait Locate {
     fn locate(&self, pointer: &str) -> Location;
 }
 
-impl Site<'_> {
+impl AssetText<'_> {
     /// The pointer and place in the user's document of `pointer` in the asset, which stands at byte `at` of
-    /// `text` if it is there.
-    pub fn resolve(&self, text: &str, pointer: &str, at: Option<usize>) -> (Arc<str>, Location) {
-        match self.way_back {
+    /// its text if it is there.
+    pub fn resolve(&self, pointer: &str, at: Option<usize>) -> (Arc<str>, Location) {
+        match self.site.way_back {
             WayBack::Line(line) => {
-                let column = at
-                    .and_then(|at| text.get(..at))
-                    .map_or(0, |before| before.chars().count());
-                let column = u32::try_from(column).unwrap_or(u32::MAX - 1) + 1;
+                let column = at.map_or(1, |at| self.columns.of(self.text, at));
                 (pointer.into(), Location { line, column })
             }
             WayBack::Translated { pointers, locate } => {

@@ -12,7 +12,7 @@ mod name;
 mod origin;
 mod truth;
 
-pub use asset::{AssetText, Locate, Site, WayBack};
+pub use asset::{AssetText, Columns, Locate, Site, WayBack};
 pub use consume::{Consumer, Fate};
 pub use gap::{Gap, GapReason};
 pub use member::{Member, MemberKind};

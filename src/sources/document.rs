@@ -7,7 +7,8 @@ use super::dialects::{
 use super::run::Told;
 use super::yaml::{self, Places};
 use crate::model::{
-    AssetText, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site, WayBack, locate,
+    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site,
+    WayBack, locate,
 };
 use serde_json::{Map, Value};
 
@@ -322,6 +323,7 @@ pub(super) fn hand_out(
             },
         },
         lacks: &asset.lacks,
+        columns: Columns::default(),
     });
     let mut gaps: Vec<Gap> = Vec::new();
     // One asset that waits can be offered again without the others being taken twice.
@@ -330,7 +332,7 @@ pub(super) fn hand_out(
         if fate == Fate::Later && alone {
             told.waits = true;
         } else if fate != Fate::Taken {
-            let (_, location) = asset.site.resolve(asset.text, "", None);
+            let (_, location) = asset.resolve("", None);
             gaps.push(Gap {
                 reason: GapReason::Invalid,
                 message: match fate {

@@ -97,7 +97,7 @@ mod tests {
         ) {
             for asset in assets {
                 let role = "/iamPolicy/bindings/0/role";
-                let (pointer, place) = asset.site.resolve(asset.text, role, None);
+                let (pointer, place) = asset.resolve(role, None);
                 self.0.push((pointer.to_string(), place.line, place.column));
                 outcome(asset, Fate::Taken);
             }

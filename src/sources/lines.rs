@@ -6,7 +6,7 @@ use super::document::{JsonText, one};
 use super::put_off::Later;
 use super::run::Told;
 use crate::model::{
-    AssetText, Consumer, Dialect, DocumentId, Fate, GapReason, Location, Site, WayBack,
+    AssetText, Columns, Consumer, Dialect, DocumentId, Fate, GapReason, Location, Site, WayBack,
 };
 use std::borrow::Cow;
 
@@ -71,6 +71,7 @@ pub(super) fn consume(
             way_back: WayBack::Line(*number),
         },
         lacks: &[],
+        columns: Columns::default(),
     });
     consumer.consume(texts, |asset, fate| {
         let WayBack::Line(number) = asset.site.way_back else {
@@ -154,6 +155,7 @@ pub(super) fn consume_again(lines: &[Later], context: &Context, consumer: &mut i
             way_back: WayBack::Line(later.line),
         },
         lacks: &[],
+        columns: Columns::default(),
     });
     let mut others: Vec<(&str, u32, DocumentId)> = Vec::new();
     consumer.consume(texts, |asset, fate| {

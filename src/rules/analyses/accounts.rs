@@ -106,11 +106,11 @@ pub(super) fn run(ask: Ask, interests: &[Interest], estate: &Estate, verdicts: &
         return broad_impersonation(interests, &kept, estate, verdicts);
     }
     let mut held: FxHashMap<String, &GrantFact> = FxHashMap::default();
-    let asked = |grant: &&GrantFact| interests.contains(&grant.interest);
-    for grant in estate.grants.iter().filter(asked) {
+    for grant in estate.grants.by(interests) {
         let member = Member::parse(&grant.member);
         held.entry(member.value().to_lowercase()).or_insert(grant);
     }
+    let keys = working_keys(estate);
     let records = estate.records(ACCOUNT).into_iter();
     for record in records.flat_map(|records| records.iter()) {
         let Some((email, _)) = record.text(&[EMAIL]) else {
@@ -119,6 +119,7 @@ pub(super) fn run(ask: Ask, interests: &[Interest], estate: &Estate, verdicts: &
         let account = Account {
             record,
             grant: held.get(&email.to_lowercase()).copied(),
+            key: keys.get(&*record.name).copied(),
             is_covered: is_covered(record, &kept, estate),
         };
         let kind = Member::parse(&format!("serviceAccount:{email}")).kind;
@@ -132,10 +133,28 @@ pub(super) fn run(ask: Ask, interests: &[Interest], estate: &Estate, verdicts: &
     }
 }
 
+/// Of each account, by its full name, the first user-managed key that is enabled.
+fn working_keys(estate: &Estate) -> FxHashMap<&str, &Record> {
+    let mut working = FxHashMap::default();
+    let keys = estate.records(KEY).into_iter();
+    for key in keys.flat_map(|keys| keys.iter()) {
+        let kind = key.text(&[KEY_TYPE]).map(|(kind, _)| kind);
+        if let Some((account, _)) = key.name.split_once("/keys/")
+            && kind == Some("USER_MANAGED")
+            && !is_on(key, DISABLED)
+        {
+            working.entry(account).or_insert(key);
+        }
+    }
+    working
+}
+
 /// An account of the input.
 struct Account<'e> {
     record: &'e Record,
     grant: Option<&'e GrantFact>,
+    /// A key of its own that works.
+    key: Option<&'e Record>,
     /// The policies that are most likely to name it are in the input.
     is_covered: bool,
 }
@@ -149,15 +168,6 @@ impl Account<'_> {
         if !self.is_disabled() {
             return verdicts.not_applicable();
         }
-        let keys = estate.records(KEY).into_iter();
-        let key = keys.flat_map(|keys| keys.iter()).find(|key| {
-            let own = key.name.split_once("/keys/").map(|(account, _)| account);
-            own == Some(&*self.record.name)
-                && key
-                    .text(&[KEY_TYPE])
-                    .is_some_and(|(kind, _)| kind == "USER_MANAGED")
-                && !is_on(key, DISABLED)
-        });
         let mut findings: Vec<Finding> = Vec::new();
         if let Some(grant) = self.grant {
             let words = format!("{} on {}", grant.role, title(&grant.node, estate));
@@ -166,7 +176,7 @@ impl Account<'_> {
             finding.member = Some(grant.member.clone());
             findings.push(finding);
         }
-        if let Some(key) = key {
+        if let Some(key) = self.key {
             findings.push(self.finding("a key that is enabled", &key.evidence, verdicts));
         }
         if !findings.is_empty() {
@@ -251,27 +261,24 @@ fn broad_impersonation(
     verdicts: &mut Verdicts<'_>,
 ) {
     let &[many, power] = interests else { return };
-    let of = |interest: Interest| {
-        let grants = estate.grants.iter();
-        grants.filter(move |grant| grant.interest == interest)
-    };
     let mut powers: FxHashMap<String, &GrantFact> = FxHashMap::default();
-    for grant in of(power) {
+    for grant in estate.grants.by(&[power]) {
         let email = Member::parse(&grant.member).value().to_lowercase();
         powers.entry(email).or_insert(grant);
     }
-    for grant in of(many) {
+    let accounts = estate.accounts.values();
+    let emails: FxHashMap<&str, &str> = accounts
+        .map(|known| (&*known.name, &*known.email))
+        .collect();
+    for grant in estate.grants.by(&[many]) {
         let (project, id) = match grant.node.split_once("/serviceAccounts/") {
             Some((project, id)) => (project.rsplit_once('/').map(|(_, id)| id), id),
             None => continue,
         };
         // Cloud Asset Inventory may name an account by its number.
-        let mut accounts = estate.accounts.values();
         let email = match id.contains('@') {
             true => Some(id),
-            false => accounts
-                .find(|known| known.name == grant.node)
-                .map(|known| &*known.email),
+            false => emails.get(&*grant.node).copied(),
         };
         let held = email.and_then(|email| powers.get(&email.to_lowercase()));
         if let Some(held) = held {
@@ -285,8 +292,7 @@ fn broad_impersonation(
         }
         let owner = project.map(|project| format!("projects/{project}"));
         let is_known = owner.is_some_and(|owner| is_held(&owner, &grant.ancestors, kept, estate));
-        let mut doubts = estate.doubts.iter();
-        match doubts.find(|doubt| doubt.interest == power) {
+        match estate.doubts.by(&[power]).next() {
             Some(doubt) => verdicts.doubt(doubt),
             None if is_known && email.is_some() => verdicts.pass(),
             None => {
@@ -299,7 +305,7 @@ fn broad_impersonation(
             }
         }
     }
-    for doubt in estate.doubts.iter().filter(|doubt| doubt.interest == many) {
+    for doubt in estate.doubts.by(&[many]) {
         verdicts.doubt(doubt);
     }
 }

@@ -47,11 +47,7 @@ pub(super) fn run(
     estate: &Estate,
     verdicts: &mut Verdicts<'_>,
 ) {
-    let grants: Vec<&GrantFact> = estate
-        .grants
-        .iter()
-        .filter(|grant| interests.contains(&grant.interest))
-        .collect();
+    let grants: Vec<&GrantFact> = estate.grants.by(interests).collect();
     for grants in grants.chunk_by(|a, b| is_same_binding(a, b)) {
         let Some(expression) = grants.first().and_then(|grant| grant.condition.as_deref()) else {
             continue;

@@ -39,8 +39,7 @@ pub(super) fn grants() -> Grant {
 
 /// Answers for every such grant.
 pub(super) fn run(interests: &[Interest], estate: &Estate, verdicts: &mut Verdicts<'_>) {
-    let asked = |interest: &Interest| interests.contains(interest);
-    for grant in estate.grants.iter().filter(|grant| asked(&grant.interest)) {
+    for grant in estate.grants.by(interests) {
         let owner = owner(grant).map(|project| format!("projects/{project}"));
         let member = Member::parse(&grant.member);
         let theirs = member
@@ -70,8 +69,7 @@ pub(super) fn run(interests: &[Interest], estate: &Estate, verdicts: &mut Verdic
             ),
         }
     }
-    let doubts = estate.doubts.iter();
-    for doubt in doubts.filter(|doubt| asked(&doubt.interest)) {
+    for doubt in estate.doubts.by(interests) {
         verdicts.doubt(doubt);
     }
 }

@@ -58,11 +58,7 @@ pub(super) fn run(
 ) {
     let mut held: Vec<(String, &GrantFact)> = Vec::new();
     let mut seen: FxHashSet<String> = FxHashSet::default();
-    for grant in estate
-        .grants
-        .iter()
-        .filter(|g| interests.contains(&g.interest))
-    {
+    for grant in estate.grants.by(interests) {
         let address = Member::parse(&grant.member).value().to_lowercase();
         if seen.insert(address.clone()) {
             held.push((address, grant));

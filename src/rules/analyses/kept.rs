@@ -36,13 +36,11 @@ impl<'e> Kept<'e> {
     /// Collects it, in the order of the input.
     pub(super) fn new(estate: &'e Estate, interests: &[Interest]) -> Kept<'e> {
         let mut kept = Kept::default();
-        let grants = estate.grants.iter();
-        for grant in grants.filter(|grant| interests.contains(&grant.interest)) {
+        for grant in estate.grants.by(interests) {
             let node = place(&grant.node, estate);
             kept.grants.entry(node).or_default().push(grant);
         }
-        let doubts = estate.doubts.iter();
-        for doubt in doubts.filter(|doubt| interests.contains(&doubt.interest)) {
+        for doubt in estate.doubts.by(interests) {
             kept.doubts
                 .entry(place(&doubt.node, estate))
                 .or_insert(doubt);

@@ -74,12 +74,12 @@ pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_
         doubts: FxHashMap::default(),
         basic: BasicHolders::of(estate),
     };
-    let wanted = |interest| matches!(interest, Interest::PublicBucket | Interest::Objects);
-    for grant in estate.grants.iter().filter(|g| wanted(g.interest)) {
+    let wanted = [Interest::PublicBucket, Interest::Objects];
+    for grant in estate.grants.by(&wanted) {
         let node = node(&grant.node, estate);
         kept.grants.entry(node).or_default().push(grant);
     }
-    for doubt in estate.doubts.iter().filter(|d| wanted(d.interest)) {
+    for doubt in estate.doubts.by(&wanted) {
         kept.doubts
             .entry(node(&doubt.node, estate))
             .or_insert(doubt);

@@ -75,8 +75,7 @@ impl<'e> Land<'e> {
             land.described_account(account);
         }
         let leads_on = PermissionSet::of(LEADS_ON);
-        let grants = estate.grants.iter();
-        for grant in grants.filter(|grant| grant.interest == Interest::Escalation) {
+        for grant in estate.grants.by(&[Interest::Escalation]) {
             let Some(node) = land.place(grant, &emails) else {
                 continue;
             };

@@ -74,10 +74,8 @@ pub(super) fn run(bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_
     if land.has_unnamed_accounts() {
         verdicts.missing_input(UNNAMED, 1);
     }
-    let doubts = estate.doubts.iter();
-    doubts
-        .filter(|doubt| doubt.interest == Interest::Escalation)
-        .for_each(|doubt| verdicts.doubt(doubt));
+    let doubts = estate.doubts.by(&[Interest::Escalation]);
+    doubts.for_each(|doubt| verdicts.doubt(doubt));
     let judged = land.subjects().saturating_sub(reached.len() as u64);
     verdicts.pass_many(judged.saturating_sub(u64::from(undecided)));
 }

@@ -49,7 +49,7 @@ impl<'e> Keys<'e> {
             });
         }
         let mut policies = FxHashSet::default();
-        for grant in estate.grants.iter().filter(|grant| grant.interest == any) {
+        for grant in estate.grants.by(&[any]) {
             policies.extend(project_of(&grant.node));
             known.entry(&*grant.node).or_insert(Known {
                 ancestors: &grant.ancestors,

@@ -38,8 +38,7 @@ pub(super) fn bucket_of(node: &str) -> Box<str> {
 /// of the input, then the others by name.
 pub(super) fn cases(estate: &Estate) -> IndexMap<Box<str>, Case<'_>> {
     let mut cases: IndexMap<Box<str>, Case<'_>> = IndexMap::new();
-    let grants = estate.grants.iter();
-    for grant in grants.filter(|grant| grant.interest == Interest::PublicBucket) {
+    for grant in estate.grants.by(&[Interest::PublicBucket]) {
         let bucket = bucket_of(&grant.node);
         let case = cases
             .entry(bucket)
@@ -71,10 +70,8 @@ impl<'e> Case<'e> {
         let ancestors = settings.map_or(ancestors, |settings| &settings.ancestors);
         let uniform = settings.and_then(|settings| settings.uniform);
         let doubtful = || {
-            let mut doubts = estate.doubts.iter();
-            doubts.any(|doubt| {
-                doubt.interest == Interest::PublicBucket && *bucket_of(&doubt.node) == *bucket
-            })
+            let mut doubts = estate.doubts.by(&[Interest::PublicBucket]);
+            doubts.any(|doubt| *bucket_of(&doubt.node) == *bucket)
         };
         Case {
             name: settings.map_or(name, |settings| &settings.name),

@@ -143,9 +143,8 @@ fn by_policy(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdic
         case.judge_policy(ask, bench, verdicts);
     }
     // Members that the input does not tell may be the public.
-    let doubts = estate.doubts.iter();
     let mut seen = rustc_hash::FxHashSet::default();
-    for doubt in doubts.filter(|doubt| doubt.interest == Interest::PublicBucket) {
+    for doubt in estate.doubts.by(&[Interest::PublicBucket]) {
         let bucket = bucket_of(&doubt.node);
         let known = cases.get(&bucket).is_some_and(Case::has_grants);
         if doubt.node.is_empty() || (!known && seen.insert(bucket)) {

@@ -7,7 +7,7 @@ use super::analyse;
 use crate::catalog::{Catalog, Roles};
 use crate::estate::{Estate, Survey};
 use crate::finding::Finding;
-use crate::model::{AssetText, Consumer, DocumentId, Gap, Site, WayBack};
+use crate::model::{AssetText, Columns, Consumer, DocumentId, Gap, Site, WayBack};
 use crate::rules::file::Analysis;
 use crate::rules::message;
 use crate::rules::{
@@ -31,6 +31,7 @@ fn feed<C: Consumer>(consumer: &mut C, lines: &[String]) -> C::Output {
             way_back: WayBack::Line(u32::try_from(number).unwrap() + 1),
         },
         lacks: &[],
+        columns: Columns::default(),
     });
     consumer.consume(assets, |_, _| {});
     consumer.take()
