@@ -62,7 +62,7 @@ fn told(rules: &'static Ruleset, id: &str) -> &'static Ruleset {
 struct Case {
     rules: &'static Ruleset,
     id: String,
-    /// `bad` or `good-…`.
+    /// `bad`, `good-…` or `unknown-…`.
     stem: String,
     path: PathBuf,
     judged: OnceLock<Judgement>,
@@ -101,6 +101,9 @@ fn claims(rules: &'static Ruleset, id: &str) -> Vec<Trial> {
         if stem.starts_with("bad") {
             let name = format!("reports::{id}::{stem}");
             trials.push(Trial::test(name, move || reports(&this)));
+        } else if stem.starts_with("unknown") {
+            let name = format!("admits::{id}::{stem}");
+            trials.push(Trial::test(name, move || admits(&this)));
         } else {
             let name = format!("accepts::{id}::{stem}");
             trials.push(Trial::test(name, move || accepts(&this)));
@@ -126,17 +129,31 @@ fn reports(case: &Case) -> Result<(), Failed> {
     Err(format!("nothing found in {}; gaps: {gaps:#?}", case.path.display()).into())
 }
 
-/// Near misses are silent. `good.json`, which is `bad.json` mended, must also be known to be good.
+/// Near misses are silent, and known to be good.
 fn accepts(case: &Case) -> Result<(), Failed> {
-    if case.own().next().is_some() {
-        let told = table(case.rules, case.own());
-        return Err(format!("found in {}:\n{told}", case.path.display()).into());
-    }
+    is_silent(case)?;
     let gaps: Vec<&str> = about(case).collect();
-    if case.stem == "good" && !gaps.is_empty() {
-        return Err(format!("{} is not known to be good: {gaps:#?}", case.path.display()).into());
+    match gaps.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{} is not known to be good: {gaps:#?}", case.path.display()).into()),
     }
-    Ok(())
+}
+
+/// What the input cannot say is neither a finding nor a pass.
+fn admits(case: &Case) -> Result<(), Failed> {
+    is_silent(case)?;
+    match about(case).next() {
+        Some(_) => Ok(()),
+        None => Err(format!("{}: nothing is unknown", case.path.display()).into()),
+    }
+}
+
+fn is_silent(case: &Case) -> Result<(), Failed> {
+    if case.own().next().is_none() {
+        return Ok(());
+    }
+    let told = table(case.rules, case.own());
+    Err(format!("found in {}:\n{told}", case.path.display()).into())
 }
 
 /// What stood in the way of the rule.
@@ -295,8 +312,12 @@ fn belongs(ids: &BTreeSet<&str>) -> Vec<Trial> {
         for file in names(&fixtures.join(folder)) {
             let stem = file.strip_suffix(".json").unwrap_or_default();
             let (first, _) = stem.split_once('-').unwrap_or((stem, ""));
-            let fault = (file != "options.toml" && first != "bad" && first != "good")
-                .then(|| format!("{FIXTURES}/{folder}/{file} is neither bad*.json nor good*.json"));
+            let is_known = file == "options.toml" || ["bad", "good", "unknown"].contains(&first);
+            let fault = (!is_known).then(|| {
+                format!(
+                    "{FIXTURES}/{folder}/{file} is neither bad*.json, good*.json nor unknown*.json"
+                )
+            });
             if fault.is_some() {
                 trials.push(verdict(
                     format!("belongs::fixture::{folder}::{file}"),
@@ -329,7 +350,6 @@ fn verdict(name: String, fault: Option<String>) -> Trial {
     })
 }
 
-/// The number of threads does not show.
 /// A rule leaves findings only to rules on grants that exist, are no milder and speak to as many people: otherwise
 /// leaving them would be silence.
 fn yields(rules: &Ruleset) -> Result<(), Failed> {
@@ -351,6 +371,7 @@ fn yields(rules: &Ruleset) -> Result<(), Failed> {
     Ok(())
 }
 
+/// The number of threads does not show.
 fn determinism(rules: &Ruleset) -> Result<(), Failed> {
     let folder = [PathBuf::from("fixtures")];
     let one = judge_paths(rules, &folder, 1);

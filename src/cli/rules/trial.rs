@@ -17,11 +17,11 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Run the examples of rules: each must be found in `bad*.json` and not in `good*.json`.
+/// Run the examples of rules: each must be found in `bad*.json`, not in `good*.json`, and be unknown in `unknown*.json`.
 ///
 /// Rules are the `<id>.toml` below the folders given; the examples of a rule are the files below them whose folder
-/// is called like it, e.g. `house-rules/fixtures/<id>/bad.json`. A rule needs at least one example of each
-/// kind: one that was never seen to find anything, or to be silent, is not known to work.
+/// is called like it, e.g. `house-rules/fixtures/<id>/bad.json`. A rule needs at least one bad
+/// and one good example: one that was never seen to find anything, or to be silent, is not known to work.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +33,7 @@ Layout:
   house-rules/fixtures/house-no-owner/bad.json
   house-rules/fixtures/house-no-owner/good.json
   house-rules/fixtures/house-no-owner/good-near-miss.json
+  house-rules/fixtures/house-no-owner/unknown-half-an-export.json
 
 Exit codes:
   0  every rule keeps its word     1  some rule does not     2  a rule is refused")]
@@ -57,6 +58,20 @@ pub(super) struct Test {
 enum Kind {
     Bad,
     Good,
+    Unknown,
+}
+
+impl Kind {
+    const ALL: [Kind; 3] = [Kind::Bad, Kind::Good, Kind::Unknown];
+
+    /// How the names of its files begin.
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Bad => "bad",
+            Kind::Good => "good",
+            Kind::Unknown => "unknown",
+        }
+    }
 }
 
 impl Test {
@@ -167,7 +182,7 @@ fn collect(folders: &[PathBuf]) -> Result<Collected, Failure> {
     Ok((texts, examples, options))
 }
 
-/// Whose example a file is, and what it shows: `…/<id>/bad*` or `…/<id>/good*`.
+/// Whose example a file is, and what it shows: `…/<id>/bad*`, `…/<id>/good*` or `…/<id>/unknown*`.
 fn example(path: &Path) -> Option<(String, Kind)> {
     if path
         .extension()
@@ -177,11 +192,8 @@ fn example(path: &Path) -> Option<(String, Kind)> {
     }
     let id = path.parent()?.file_name()?.to_str()?.to_owned();
     let name = path.file_name()?.to_str()?;
-    let (kind, rest) = match (name.strip_prefix("bad"), name.strip_prefix("good")) {
-        (Some(rest), _) => (Kind::Bad, rest),
-        (None, Some(rest)) => (Kind::Good, rest),
-        (None, None) => return None,
-    };
+    let mut kinds = Kind::ALL.iter();
+    let (kind, rest) = kinds.find_map(|kind| Some((*kind, name.strip_prefix(kind.word())?)))?;
     let whole_word = !rest.starts_with(|c: char| c.is_alphabetic());
     whole_word.then_some((id, kind))
 }
@@ -216,8 +228,9 @@ fn problems(
             problems.push(problem);
         }
     }
-    for (kind, word) in [(Kind::Bad, "bad"), (Kind::Good, "good")] {
+    for kind in [Kind::Bad, Kind::Good] {
         if !examples.iter().any(|(of, _)| *of == kind) {
+            let word = kind.word();
             problems.push(format!(
                 "expected at least one {word} example: write `fixtures/{}/{word}.json`",
                 rule.id
@@ -245,7 +258,9 @@ fn disappointment(rule: &Rule, kind: Kind, path: &Path, judgement: &Judgement) -
             .unwrap_or_default();
         Some((place, &gap.message))
     };
-    if let Some((place, message)) = gap(true) {
+    if kind != Kind::Unknown
+        && let Some((place, message)) = gap(true)
+    {
         return Some(format!("{path}{place}: {message}"));
     }
     let outcomes = &judgement.coverage.outcomes;
@@ -261,7 +276,7 @@ fn disappointment(rule: &Rule, kind: Kind, path: &Path, judgement: &Judgement) -
             "{path}: expected a finding, and the rule applies to nothing in it"
         )),
         (Kind::Bad, _) => Some(format!("{path}: expected a finding, found none")),
-        (Kind::Good, Some(finding)) => Some(format!(
+        (Kind::Good | Kind::Unknown, Some(finding)) => Some(format!(
             "{path}:{}:{}: expected no finding, found {}, e.g. {}",
             finding.location.line,
             finding.location.column,
@@ -275,6 +290,10 @@ fn disappointment(rule: &Rule, kind: Kind, path: &Path, judgement: &Judgement) -
             format!("{path}: expected a pass, and the rule looks at nothing in it"),
         ),
         (Kind::Good, None) => None,
+        (Kind::Unknown, None) if outcomes.unknown > 0 || gap(true).is_some() => None,
+        (Kind::Unknown, None) => Some(format!(
+            "{path}: expected that it is not known, and nothing is unknown"
+        )),
     }
 }
 
@@ -288,12 +307,16 @@ fn told(rule: &Rule, examples: &BTreeSet<(Kind, PathBuf)>, problems: &[String]) 
         true => format!("{style}{word}{style:#}"),
         false => word.to_owned(),
     };
-    let bad = examples
-        .iter()
-        .filter(|(kind, _)| *kind == Kind::Bad)
-        .count();
-    let good = examples.len() - bad;
-    let mut text = format!("{word}  {}  {bad} bad, {good} good\n", rule.id);
+    let counts = Kind::ALL.map(|kind| {
+        let count = examples.iter().filter(|(of, _)| *of == kind).count();
+        format!("{count} {}", kind.word())
+    });
+    // Most rules have nothing that is unknown to show.
+    let shown = match examples.iter().any(|(kind, _)| *kind == Kind::Unknown) {
+        true => &counts[..],
+        false => &counts[..2],
+    };
+    let mut text = format!("{word}  {}  {}\n", rule.id, shown.join(", "));
     for problem in problems {
         text.push_str(&format!("      {}\n", escape::terminal(problem)));
     }
