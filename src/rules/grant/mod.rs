@@ -55,6 +55,7 @@ pub(crate) struct Grants {
     lossy: Bits,
     /// Rules that ask only about nodes outside of the organisation.
     foreign: Bits,
+    outside: Bits,
     /// Rules that leave something to others, and to which.
     yielding: Bits,
     yields: BTreeMap<usize, Bits>,
@@ -128,6 +129,9 @@ impl Grants {
         if compiled.lossy {
             self.lossy.insert(bit);
         }
+        if compiled.outside {
+            self.outside.insert(bit);
+        }
         if grant.outside.is_some() {
             self.foreign.insert(bit);
         }
@@ -198,6 +202,11 @@ impl Grants {
     /// The rules that ask only about nodes outside of the organisation.
     pub(crate) fn foreign(&self) -> Bits {
         self.foreign
+    }
+
+    /// The rules that ask only about members outside of the organisation.
+    pub(crate) fn outside(&self) -> Bits {
+        self.outside
     }
 
     /// Says that the rule of `bit` leaves to `others` what they tell of.

@@ -11,6 +11,7 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 mod visit;
+mod whose;
 
 pub use output::{Output, Tally};
 pub use program::Program;
@@ -21,9 +22,7 @@ use super::grant::{Memo, Organization};
 use super::select::{Context, Verdict};
 use crate::catalog::Roles;
 use crate::estate::{self, Interest};
-use crate::model::{
-    AssetText, Consumer, Fate, Gap, GapReason, Truth, WayBack, project_of, short_name,
-};
+use crate::model::{AssetText, Consumer, Fate, Gap, GapReason, WayBack};
 use emit::SharedPlace;
 use glance::oddities;
 use jiff::Timestamp;
@@ -35,6 +34,7 @@ use serde::de::DeserializeSeed;
 use std::borrow::Cow;
 use std::sync::Arc;
 use visit::AssetSeed;
+use whose::is_own;
 
 /// What all workers share.
 pub struct Bench<'r> {
@@ -205,6 +205,7 @@ impl<'r> Judge<'r> {
         scratch: &mut Scratch<'de>,
     ) {
         self.inconsistent_version(program, scratch);
+        self.settle_own(program, scratch);
         self.settle_places(program, scratch);
         let resource: Arc<str> = if scratch.hits.is_empty() {
             "".into()
@@ -245,7 +246,7 @@ impl<'r> Judge<'r> {
         let mut unknown = Bits::EMPTY;
         for (bits, doubt) in &scratch.unknown {
             let bits = bits.without(scratch.fail);
-            if bits.is_empty() || is_own_project(scratch, doubt) {
+            if bits.is_empty() || is_own(scratch, doubt) {
                 continue;
             }
             let fresh = bits.and(program.rules).without(unknown);
@@ -272,31 +273,6 @@ impl<'r> Judge<'r> {
             self.output
                 .gaps
                 .push(self.lost_conditions(asset, scratch, binding));
-        }
-    }
-
-    /// Takes back what was found for rules on foreign nodes if this is none of them, or nobody knows.
-    fn settle_places<'de>(&self, program: &TypeProgram, scratch: &mut Scratch<'de>) {
-        let asked = program.grants.and(self.bench.program.grants.foreign());
-        let found = scratch.unknown.iter().map(|(bits, _)| *bits);
-        let found = found.fold(scratch.fail, Bits::or).and(asked);
-        if found.is_empty() {
-            return;
-        }
-        let foreign = self.bench.organization.is_foreign(&scratch.ancestors);
-        if foreign == Truth::Yes {
-            return;
-        }
-        scratch.fail = scratch.fail.without(found);
-        scratch.hits.retain(|hit| !found.contains(hit.bit));
-        for (bits, _) in &mut scratch.unknown {
-            *bits = bits.without(found);
-        }
-        if foreign == Truth::Unknown {
-            let node = short_name(&scratch.name).into_owned();
-            scratch
-                .unknown
-                .push((found, Doubt::Outside(Cow::Owned(node))));
         }
     }
 
@@ -360,16 +336,6 @@ impl Consumer for Judge<'_> {
     fn take(&mut self) -> Output {
         std::mem::replace(&mut self.output, Output::new(self.bench.program))
     }
-}
-
-/// Whether who may be outside is a machine identity of the very project that the asset lies in.
-fn is_own_project(scratch: &Scratch<'_>, doubt: &Doubt<'_>) -> bool {
-    let Doubt::Outside(project) = doubt else {
-        return false;
-    };
-    let own = project_of(&scratch.name) == Some(project);
-    let is_above = |node: &Cow<'_, str>| node.strip_prefix("projects/") == Some(project);
-    own || scratch.ancestors.iter().any(is_above)
 }
 
 impl Purpose {
