@@ -31,7 +31,7 @@ case
       else 'service-account' end
     when contains(member, '.svc.id.goog[') then 'gke-workload'
     when member like '%@developer.gserviceaccount.com' or member like '%@appspot.gserviceaccount.com'
-      or member like '%@cloudservices.gserviceaccount.com' or member like '%@cloudbuild.gserviceaccount.com'
+      or member like '%@cloudbuild.gserviceaccount.com'
       then 'default-service-account'
     when member like '%gserviceaccount.com' then 'service-agent'
     else 'service-account' end

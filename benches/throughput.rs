@@ -119,21 +119,28 @@ fn prepare(arguments: &Arguments) -> Result<Course> {
 /// Lets everybody run in turn, and says how it went.
 fn measure(course: &Course, arguments: &Arguments) -> Result<()> {
     let found = |name: &str| arguments.folder.join(format!("findings-{name}.ndjson"));
+    let builtin = leastwise::rules::builtin().len();
     let mut contestants = vec![
         Contestant::own("newlines", "count newlines", 1, course)?,
         Contestant::own("typed", "bare sonic-rs decode", arguments.threads, course)?,
         Contestant::own("tree", "serde_json Value", 1, course)?,
         Contestant::ours(
-            "leastwise, 14 rules",
+            "leastwise, 14 rules".to_owned(),
             course,
-            &course.fourteen,
+            Some(&course.fourteen),
             &found("14"),
         ),
         Contestant::ours(
-            "leastwise, 100 rules",
+            "leastwise, 100 rules".to_owned(),
             course,
-            &course.hundred,
+            Some(&course.hundred),
             &found("100"),
+        ),
+        Contestant::ours(
+            format!("leastwise, its own {builtin} rules"),
+            course,
+            None,
+            &found("builtin"),
         ),
     ];
     match contestant::duckdb_version(&arguments.python) {
@@ -151,16 +158,20 @@ fn measure(course: &Course, arguments: &Arguments) -> Result<()> {
         }
     }
     report::times(course, &contestants);
-    let [newlines, typed, _, fourteen, hundred, peers @ ..] = contestants.as_slice() else {
+    let [newlines, typed, _, fourteen, hundred, all, peers @ ..] = contestants.as_slice() else {
         bail!("the list of contestants has changed");
     };
     let duckdb = peers.first();
-    report::ratios(newlines, typed, fourteen, hundred, duckdb);
-    for own in [fourteen, hundred] {
+    report::ratios(newlines, typed, [fourteen, hundred, all], builtin, duckdb);
+    for own in [fourteen, hundred, all] {
         if let Some(reason) = &own.failure {
             bail!("{}: {reason}", own.name);
         }
     }
+    let count = report::count_findings(&found("builtin"))?
+        .values()
+        .sum::<u64>();
+    println!("{count} findings of its own rules\n");
     report::agreement(&found("100"), duckdb)
 }
 

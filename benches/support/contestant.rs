@@ -67,20 +67,28 @@ impl Contestant {
         Ok(contestant)
     }
 
-    pub(crate) fn ours(name: &str, course: &Course, rules: &Path, out: &Path) -> Contestant {
+    /// This linter with the rules of a folder, or with all that are built in.
+    pub(crate) fn ours(
+        name: String,
+        course: &Course,
+        rules: Option<&Path>,
+        out: &Path,
+    ) -> Contestant {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leastwise"));
         let mut format = std::ffi::OsString::from("ndjson=");
         format.push(out);
         command
             .arg("lint")
             .arg(&course.export)
-            .arg("--rules")
-            .arg(rules)
-            .args(["--no-builtin-rules", "--no-config", "--format"])
+            .args(["--no-config", "--format"])
             .arg(format)
             .env("LEASTWISE_CATALOG", "embedded")
             .env("SOURCE_DATE_EPOCH", generate::NOW.to_string());
-        let mut contestant = Contestant::new(name, "all".to_owned(), command);
+        match rules {
+            Some(rules) => command.arg("--no-builtin-rules").arg("--rules").arg(rules),
+            None => command.args(["--persona", "auditor"]),
+        };
+        let mut contestant = Contestant::new(&name, "all".to_owned(), command);
         contestant.accepted = &[0, 1];
         contestant.writes = Some(out.to_owned());
         contestant

@@ -41,13 +41,14 @@ pub(crate) fn times(course: &Course, contestants: &[Contestant]) {
 pub(crate) fn ratios(
     newlines: &Contestant,
     typed: &Contestant,
-    fourteen: &Contestant,
-    hundred: &Contestant,
+    [fourteen, hundred, all]: [&Contestant; 3],
+    builtin: usize,
     duckdb: Option<&Contestant>,
 ) {
     let ratio = |over: &Contestant, under: &Contestant| {
         Some(over.wall()?.as_secs_f64() / under.wall()?.as_secs_f64())
     };
+    let own = format!("its own {builtin} rules / 100 rules");
     let rows = [
         (
             "100 rules / bare decode",
@@ -63,6 +64,12 @@ pub(crate) fn ratios(
             "100 rules / 14 rules",
             ratio(hundred, fourteen),
             Limit::AtMost(1.5),
+        ),
+        (
+            own.as_str(),
+            ratio(all, hundred),
+            // No worse than in proportion to the number of rules.
+            Limit::AtMost(builtin as f64 / 100.0),
         ),
         (
             "peak MiB of 100 rules",
@@ -137,7 +144,7 @@ pub(crate) fn agreement(findings: &Path, duckdb: Option<&Contestant>) -> Result<
 }
 
 /// Findings by rule in our NDJSON.
-fn count_findings(path: &Path) -> Result<BTreeMap<String, u64>> {
+pub(crate) fn count_findings(path: &Path) -> Result<BTreeMap<String, u64>> {
     #[derive(serde::Deserialize)]
     struct Line {
         rule: Option<String>,

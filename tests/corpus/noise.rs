@@ -1,13 +1,18 @@
 //! How much each rule finds in real inputs. A rule that speaks of more than a third of what it judges is either about
 //! something that is wrong nearly everywhere, or it is noise: those are listed, to be read and argued.
 
-use crate::support::rule_id;
+use crate::support::{root, rule_id};
 use leastwise::cli::judge::Judgement;
 use leastwise::finding::{Persona, Severity};
 use leastwise::rules::{Rule, Ruleset};
 
 /// A rule that fails more of its subjects than one in so many is looked at.
 const LOUD: u64 = 3;
+
+/// Of fewer subjects than this a share says nothing.
+const ENOUGH: u64 = 20;
+
+const REASONS: &str = "docs/coverage/loud.toml";
 
 /// Prints a line per rule, and the loud ones.
 pub(crate) fn tell(rules: &Ruleset, judgement: &Judgement) {
@@ -42,16 +47,35 @@ pub(crate) fn tell(rules: &Ruleset, judgement: &Judgement) {
     println!(
         "\nloud: more than one in {LOUD} fails, and neither severity nor persona says that it may"
     );
+    let reasons = reasons();
+    let mut unargued = Vec::new();
     for (at, judged, failed) in rows {
         let rule = &rules.rules[at];
-        if failed * LOUD > judged && must_be_rare(rule) {
-            println!(
-                "  {} ({}): {failed} of {judged}",
-                rule.id,
-                rule.file.severity.slug()
-            );
+        if failed * LOUD <= judged || !must_be_rare(rule) {
+            continue;
+        }
+        let (id, severity) = (&rule.id, rule.file.severity.slug());
+        let reason = reasons.get(id).and_then(toml::Value::as_str);
+        let said = reason.unwrap_or(if judged < ENOUGH {
+            "few were judged"
+        } else {
+            "?"
+        });
+        println!("  {id} ({severity}): {failed} of {judged}: {said}");
+        if judged >= ENOUGH && reason.is_none() {
+            unargued.push(id.as_str());
         }
     }
+    assert!(
+        unargued.is_empty(),
+        "{unargued:?}: a narrower predicate, a lower severity, another persona, or a reason in {REASONS}"
+    );
+}
+
+/// Why some rules may be loud, by rule.
+fn reasons() -> toml::Table {
+    let text = std::fs::read_to_string(root().join(REASONS)).expect("it is part of the sources");
+    toml::from_str(&text).expect("it is TOML")
 }
 
 fn per_mille(part: u64, whole: u64) -> u64 {
