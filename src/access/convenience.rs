@@ -100,11 +100,11 @@ mod tests {
     fn grant(node: &str, role: &str, member: &str) -> GrantFact {
         GrantFact {
             interest: Interest::Basic,
-            node: full(node),
+            node: full(node).into(),
             role: role.into(),
             member: member.into(),
             condition: None,
-            ancestors: vec![],
+            ancestors: [].into(),
             evidence: Evidence::default(),
         }
     }

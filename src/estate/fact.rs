@@ -42,7 +42,7 @@ pub struct GrantFact {
     /// Why it was kept.
     pub interest: Interest,
     /// Full name of the node whose policy it is.
-    pub node: Box<str>,
+    pub node: Arc<str>,
     /// The role.
     pub role: Arc<str>,
     /// The member.
@@ -50,7 +50,7 @@ pub struct GrantFact {
     /// The condition's expression.
     pub condition: Option<Arc<str>>,
     /// The nodes above, nearest first, as in the asset's `ancestors`.
-    pub ancestors: Vec<Box<str>>,
+    pub ancestors: Arc<[Box<str>]>,
     /// Where.
     pub evidence: Evidence,
 }

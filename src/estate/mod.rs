@@ -69,6 +69,8 @@ pub struct Estate {
     aliases: FxHashMap<Box<str>, Box<str>>,
     /// Parent by node, in every spelling the input used.
     parents: FxHashMap<Box<str>, Box<str>>,
+    /// The ancestors that were learnt from last.
+    linked: Option<Arc<[Box<str>]>>,
     /// The organisations among the parents.
     organizations: FxHashSet<Box<str>>,
     /// Domains of the organisations.
@@ -89,9 +91,7 @@ impl Estate {
         }
         match fact {
             Fact::Grant(grant) => {
-                if let Some((nearest, above)) = grant.ancestors.split_first() {
-                    self.link(nearest, above);
-                }
+                self.link_all(&grant.ancestors);
                 self.grants.add(grant.interest, grant);
             }
             Fact::Bucket(bucket) => match self.buckets.entry(canonical(&bucket.name).into()) {
@@ -157,8 +157,8 @@ impl Estate {
         if let Some(owner) = record.owner() {
             self.mentions.add(document, &owner);
         }
-        if let Some((nearest, above)) = record.ancestors.split_first() {
-            self.link(nearest, above);
+        self.link_all(&record.ancestors);
+        if let Some(nearest) = record.ancestors.first() {
             // The name of an asset has its project's id, and the ancestors its number.
             if let Some(id) = record
                 .named_owner()
@@ -204,6 +204,17 @@ impl Estate {
             self.domains.insert(domain.to_lowercase());
         }
         self.nodes.entry(node.name.clone()).or_insert(node);
+    }
+
+    /// Learns the hierarchy from a node and all above it. What follows each other in the input shares it.
+    fn link_all(&mut self, nodes: &Arc<[Box<str>]>) {
+        if (self.linked.as_ref()).is_some_and(|linked| Arc::ptr_eq(linked, nodes)) {
+            return;
+        }
+        if let Some((nearest, above)) = nodes.split_first() {
+            self.link(nearest, above);
+        }
+        self.linked = Some(nodes.clone());
     }
 
     fn put_below(&mut self, child: &str, parent: &str) {

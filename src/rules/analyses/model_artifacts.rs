@@ -126,9 +126,9 @@ impl Files<'_> {
             .get(self.bucket)
             .and_then(|grants| grants.first());
         let ancestors = settings
-            .map(|settings| &settings.ancestors)
-            .or_else(|| own.map(|grant| &grant.ancestors));
-        let ancestors = ancestors.map_or(&[][..], Vec::as_slice);
+            .map(|settings| settings.ancestors.as_slice())
+            .or_else(|| own.map(|grant| &*grant.ancestors));
+        let ancestors = ancestors.unwrap_or_default();
         let prevented = prevented(settings, ancestors, self.estate);
 
         let mut nodes = vec![Box::from(self.bucket)];

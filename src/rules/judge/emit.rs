@@ -159,21 +159,20 @@ impl Bench<'_> {
     pub(super) fn grant_fact(
         &self,
         interest: Interest,
-        asset: &AssetText<'_>,
+        place: &SharedPlace,
         scratch: &Scratch<'_>,
         hit: &GrantHit<'_>,
+        memo: &mut Memo<'_>,
     ) -> Fact {
+        let condition = hit.condition.as_deref();
         Fact::Grant(GrantFact {
             interest,
-            node: (&*scratch.name).into(),
-            role: (&*hit.role).into(),
-            member: hit
-                .member
-                .as_ref()
-                .map_or_else(|| "".into(), |(_, member)| (&**member).into()),
-            condition: hit.condition.as_deref().map(Into::into),
-            ancestors: boxed(&scratch.ancestors),
-            evidence: self.grant_place(asset, hit),
+            node: place.resource.clone(),
+            role: memo.shared(&hit.role),
+            member: (place.member.clone()).unwrap_or_else(|| memo.shared("")),
+            condition: condition.map(|expression| memo.shared(expression)),
+            ancestors: memo.ancestors(&scratch.ancestors),
+            evidence: place.evidence.clone(),
         })
     }
 }

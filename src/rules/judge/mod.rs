@@ -214,34 +214,30 @@ impl<'r> Judge<'r> {
         };
         let mut place: Option<SharedPlace> = None;
         for hit in &scratch.hits {
-            match self.bench.program.purposes[hit.bit] {
-                Purpose::Rule(rule) => {
-                    let here = match place.take().filter(|place| place.is_of(hit)) {
-                        Some(place) => place,
-                        None => self
-                            .bench
-                            .shared_place(asset, &resource, hit, &mut self.memo),
-                    };
-                    self.output.findings.push(self.bench.grant_finding(
-                        rule,
-                        hit,
-                        &here,
-                        &mut self.memo,
-                    ));
-                    place = Some(here);
-                }
-                // One grant is enough to know that somebody has one.
-                Purpose::Fact(Interest::Accounts | Interest::Groups, _)
-                    if !hit
-                        .member
-                        .as_ref()
-                        .is_some_and(|(_, m)| self.memo.first_time(m)) => {}
-                Purpose::Fact(interest, _) => {
-                    self.output
-                        .facts
-                        .push(self.bench.grant_fact(interest, asset, scratch, hit));
+            let purpose = self.bench.program.purposes[hit.bit];
+            // One grant is enough to know that somebody has one.
+            if let Purpose::Fact(Interest::Accounts | Interest::Groups, _) = purpose {
+                let member = hit.member.as_ref();
+                if !member.is_some_and(|(_, member)| self.memo.first_time(member)) {
+                    continue;
                 }
             }
+            let (bench, memo) = (self.bench, &mut self.memo);
+            let here = match place.take().filter(|place| place.is_of(hit)) {
+                Some(place) => place,
+                None => bench.shared_place(asset, &resource, hit, memo),
+            };
+            match purpose {
+                Purpose::Rule(rule) => {
+                    let finding = bench.grant_finding(rule, hit, &here, memo);
+                    self.output.findings.push(finding);
+                }
+                Purpose::Fact(interest, _) => {
+                    let fact = bench.grant_fact(interest, &here, scratch, hit, memo);
+                    self.output.facts.push(fact);
+                }
+            }
+            place = Some(here);
         }
         let mut unknown = Bits::EMPTY;
         for (bits, doubt) in &scratch.unknown {

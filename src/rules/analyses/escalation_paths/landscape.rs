@@ -180,7 +180,7 @@ impl<'e> Land<'e> {
         if let Some(node) = node_name(&grant.node) {
             return Some(self.node(node, &grant.ancestors));
         }
-        if let Some(known) = self.node_numbers.get(&grant.node) {
+        if let Some(known) = self.node_numbers.get(&*grant.node) {
             return Some(*known);
         }
         let (_, id) = grant.node.split_once("/serviceAccounts/")?;
@@ -195,7 +195,7 @@ impl<'e> Land<'e> {
             Some(account) => account.node,
             None => self.account(principal, project, &grant.ancestors, Truth::Yes),
         };
-        self.node_numbers.insert(grant.node.clone(), node);
+        self.node_numbers.insert((&*grant.node).into(), node);
         Some(node)
     }
 
