@@ -235,6 +235,27 @@ pub struct MemberTest {
     pub except: Option<String>,
 }
 
+impl MemberTest {
+    /// Somebody who can be told to hold less. Convenience members are those of Google's default policy; the public and
+    /// Google's agents are other rules' matter.
+    pub(crate) fn of_somebody() -> MemberTest {
+        let kinds = MemberKind::ALL.into_iter();
+        let meant = kinds.filter(|kind| {
+            !matches!(
+                kind,
+                MemberKind::Public
+                    | MemberKind::Convenience
+                    | MemberKind::ServiceAgent
+                    | MemberKind::Deleted
+            )
+        });
+        MemberTest {
+            kind: meant.collect(),
+            ..MemberTest::default()
+        }
+    }
+}
+
 /// A boundary that a principal or a node may be outside of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

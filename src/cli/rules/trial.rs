@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Run the examples of rules: each must be found in `bad*.json`, not in `good*.json`, and be unknown in `unknown*.json`.
+/// Run the examples of rules: `bad*.json` must be found, and `good*.json` not.
 ///
-/// Rules are the `<id>.toml` below the folders given; the examples of a rule are the files below them whose folder
+/// In `unknown*.json`, where there are any, nothing may be found and something must be unknown. Rules are the `<id>.toml` below the folders given; the examples of a rule are the files below them whose folder
 /// is called like it, e.g. `house-rules/fixtures/<id>/bad.json`. A rule needs at least one bad
 /// and one good example: one that was never seen to find anything, or to be silent, is not known to work.
 #[derive(Debug, Args)]

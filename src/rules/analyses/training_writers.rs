@@ -17,7 +17,7 @@ use super::Verdicts;
 use super::kept::Kept;
 use super::verdicts::worded;
 use crate::estate::{Estate, GrantFact, Interest};
-use crate::model::{GapReason, MemberKind, canonical, short_name};
+use crate::model::{GapReason, canonical, short_name};
 use crate::rules::file::{Grant, MemberTest};
 use crate::rules::select::Refusal;
 use indexmap::IndexMap;
@@ -66,25 +66,12 @@ impl TrainingWriters {
     /// The grants that it needs: who changes objects of a bucket.
     pub(super) fn grants() -> Vec<Grant> {
         let permission = ["create", "update", "delete"];
-        let kinds = MemberKind::ALL.into_iter();
-        let meant = kinds.filter(|kind| {
-            !matches!(
-                kind,
-                MemberKind::Public
-                    | MemberKind::Convenience
-                    | MemberKind::ServiceAgent
-                    | MemberKind::Deleted
-            )
-        });
         vec![Grant {
             permission: permission
                 .map(|verb| format!("storage.objects.{verb}"))
                 .to_vec(),
             at: vec!["bucket".to_owned()],
-            member: MemberTest {
-                kind: meant.collect(),
-                ..MemberTest::default()
-            },
+            member: MemberTest::of_somebody(),
             ..Grant::default()
         }]
     }

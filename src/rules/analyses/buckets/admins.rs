@@ -3,7 +3,7 @@
 use super::{BUCKET, RETENTION, Setting, VERSIONING, setting};
 use crate::catalog::Wanted;
 use crate::estate::{Datum, Estate, Interest, Record};
-use crate::model::{GapReason, MemberKind, Truth, canonical};
+use crate::model::{GapReason, Truth, canonical};
 use crate::rules::analyses::Verdicts;
 use crate::rules::analyses::kept::Kept;
 use crate::rules::analyses::verdicts::worded;
@@ -12,26 +12,14 @@ use crate::rules::judge::Bench;
 
 const UNTOLD: &str = "the input does not hold the policies of some buckets that are protected";
 
-/// The grants that matter. Convenience members are those of Google's default policy, strangers and agents are told of
-/// elsewhere.
+/// The grants that matter.
 pub(super) fn question() -> Grant {
-    let kinds = MemberKind::ALL.into_iter();
-    let meant = kinds.filter(|kind| {
-        !matches!(
-            kind,
-            MemberKind::Public
-                | MemberKind::Convenience
-                | MemberKind::ServiceAgent
-                | MemberKind::Deleted
-        )
-    });
     Grant {
         permission: vec!["storage.buckets.update".to_owned()],
         at: vec!["bucket".to_owned()],
         member: MemberTest {
-            kind: meant.collect(),
             except: Some("policy-admins".to_owned()),
-            ..MemberTest::default()
+            ..MemberTest::of_somebody()
         },
         ..Grant::default()
     }
