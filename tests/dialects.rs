@@ -104,7 +104,7 @@ fn samples_of_real_tools_are_recognised() {
         ("asset-list-iam.json", Some(Dialect::AssetInventory)),
         ("asset-search-iam.json", Some(Dialect::AssetSearch)),
         ("asset-search-res.json", Some(Dialect::AssetInventory)),
-        ("activities.json", None),
+        ("activities.json", Some(Dialect::Activity)),
         ("audit-log.json", None),
         ("insights.json", None),
         ("recommendations.json", Some(Dialect::OtherResource)),

@@ -56,6 +56,8 @@ pub enum Dialect {
     ApiKey,
     /// Workload or workforce identity pools and their providers.
     IdentityPool,
+    /// When service accounts and their keys were last used (`policyanalyzer` v1).
+    Activity,
     /// Terraform plan JSON (`terraform show -json`).
     TerraformPlan,
     /// A resource of another Google Cloud API that carries no policy we judge.
@@ -64,7 +66,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// All of them, in the order of the guide.
-    pub const ALL: [Dialect; 20] = [
+    pub const ALL: [Dialect; 21] = [
         Dialect::AssetInventory,
         Dialect::AssetSearch,
         Dialect::AllowPolicy,
@@ -83,6 +85,7 @@ impl Dialect {
         Dialect::HmacKey,
         Dialect::ApiKey,
         Dialect::IdentityPool,
+        Dialect::Activity,
         Dialect::TerraformPlan,
         Dialect::OtherResource,
     ];
@@ -108,6 +111,7 @@ impl Dialect {
             Dialect::HmacKey => "hmac-key",
             Dialect::ApiKey => "api-key",
             Dialect::IdentityPool => "identity-pool",
+            Dialect::Activity => "activity",
             Dialect::TerraformPlan => "terraform-plan",
             Dialect::OtherResource => "other-resource",
         }

@@ -630,3 +630,76 @@ fn what_is_no_policy_is_named() {
         Recognised::Known(Vec::new())
     );
 }
+
+#[test]
+fn activities_of_accounts_and_keys_are_told_apart() {
+    let account = "//iam.googleapis.com/projects/acme-ml/serviceAccounts/trainer@acme-ml.iam.gserviceaccount.com";
+    let key = format!("{account}/keys/0a1b");
+    let activity = |kind: &str, about: &str| {
+        json!({
+            "activity": { "lastAuthenticatedTime": "2026-11-19T08:00:00Z" },
+            "activityType": kind,
+            "fullResourceName": about,
+            "observationPeriod": { "startTime": "2026-08-23T07:00:00Z", "endTime": "2026-11-20T08:00:00Z" },
+        })
+    };
+    let both = [
+        ("serviceAccountLastAuthentication", account),
+        ("serviceAccountKeyLastAuthentication", key.as_str()),
+    ];
+    for (kind, about) in both {
+        let (dialect, asset) = one(&json!([activity(kind, about)]), None);
+        assert_eq!(dialect, Dialect::Activity);
+        let path = about.strip_prefix("//iam.googleapis.com/").unwrap();
+        let name = format!("//policyanalyzer.googleapis.com/{path}/activities/{kind}");
+        assert_eq!(at(&asset, "/name"), &json!(name));
+        assert_eq!(
+            at(&asset, "/assetType"),
+            &json!("policyanalyzer.googleapis.com/Activity")
+        );
+        assert_eq!(at(&asset, "/resource/parent"), &json!(about));
+        let last = "/resource/data/activity/lastAuthenticatedTime";
+        assert_eq!(
+            asset.source_pointer(last),
+            "/0/activity/lastAuthenticatedTime"
+        );
+    }
+    // What the API prints, of which there is more.
+    let page = json!({ "activities": [activity(both[0].0, account)], "nextPageToken": "x" });
+    let translations = known(&page, None);
+    assert_eq!(translations[0].dialect, Dialect::Activity);
+    assert_eq!(translations[0].gaps[0].0, GapReason::Truncated);
+
+    for strange in [
+        activity("resourceLastAuthorization", account),
+        activity(both[0].0, "projects/acme-ml"),
+    ] {
+        let answer = translate(&json!([strange]), &Context::default());
+        assert!(matches!(answer, Recognised::Foreign { .. }), "{answer:?}");
+    }
+}
+
+#[test]
+fn settings_of_access_approval_are_known_by_their_name_alone() {
+    for settings in [
+        json!({ "name": "projects/417000000021/accessApprovalSettings" }),
+        json!({
+            "name": "projects/417000000021/accessApprovalSettings",
+            "enrolledServices": [{ "cloudProduct": "all", "enrollmentLevel": "BLOCK_ALL" }],
+        }),
+    ] {
+        let (dialect, asset) = one(&settings, None);
+        assert_eq!(dialect, Dialect::OtherResource);
+        assert_eq!(
+            at(&asset, "/name"),
+            &json!("//accessapproval.googleapis.com/projects/417000000021/accessApprovalSettings")
+        );
+        assert_eq!(
+            at(&asset, "/assetType"),
+            &json!("accessapproval.googleapis.com/AccessApprovalSettings")
+        );
+        assert_eq!(at(&asset, "/resource/data"), &settings);
+    }
+    let reference = json!({ "name": "projects/acme-ml/topics/labels" });
+    assert_eq!(known(&reference, None)[0].assets.len(), 0);
+}

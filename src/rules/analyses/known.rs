@@ -68,6 +68,17 @@ const KNOWN: &[(&str, Option<&str>, Make)] = &[
     ("policy-shape", Some("size"), |a, _| {
         plain(a, Kind::PolicyShape(Oddity::Size))
     }),
+    ("last-authentication", Some("account"), |a, text| {
+        LastAuthentication::new(last_authentication::Ask::Account, &with(a, text)?)
+            .map(Kind::LastAuthentication)
+    }),
+    ("last-authentication", Some("key"), |a, text| {
+        LastAuthentication::new(last_authentication::Ask::Key, &with(a, text)?)
+            .map(Kind::LastAuthentication)
+    }),
+    ("recommendations", Some("datasets"), |a, _| {
+        plain(a, Kind::Recommendations(recommendations::Ask::Datasets))
+    }),
     ("recommendations", Some("excess-permissions"), |a, _| {
         plain(a, Kind::Recommendations(recommendations::Ask::Excess))
     }),

@@ -24,6 +24,7 @@ mod groups;
 mod kept;
 mod key_access;
 mod known;
+mod last_authentication;
 mod lifespan;
 mod link;
 mod model_artifacts;
@@ -56,6 +57,7 @@ use custom_roles::Ask;
 use data_access_logs::DataAccessLogs;
 use environment_secrets::EnvironmentSecrets;
 pub(crate) use known::find;
+use last_authentication::LastAuthentication;
 use lifespan::Lifespan;
 use link::Link;
 use org_constraint::OrgConstraint;
@@ -105,6 +107,8 @@ pub(crate) enum Kind {
     EscalationPaths,
     /// Who reaches the keys that data is encrypted with.
     KeyAccess(key_access::Ask),
+    /// Whether service accounts and keys were used of late.
+    LastAuthentication(LastAuthentication),
     /// How long something lives, from one time to another.
     Lifespan(Lifespan),
     /// Whether strangers can replace the files of a model.
@@ -141,6 +145,7 @@ pub(super) const ENVIRONMENT_SECRETS: &str = "environment-secrets";
 pub(crate) enum AnyWith {
     EnvironmentSecrets(environment_secrets::With),
     KeyAccess(key_access::With),
+    LastAuthentication(last_authentication::With),
     Lifespan(lifespan::With),
     DataAccessLogs(data_access_logs::With),
     Link(link::With),
@@ -192,6 +197,7 @@ impl Kind {
             | Kind::DataAccessLogs(_)
             | Kind::ExemptedMembers
             | Kind::EnvironmentSecrets(_)
+            | Kind::LastAuthentication(_)
             | Kind::Lifespan(_)
             | Kind::Link(_)
             | Kind::OrgConstraint(_)
@@ -214,6 +220,7 @@ impl Kind {
             Kind::PublicBucket(ask) => ask.records().to_vec(),
             Kind::AuthorizedResources => authorized_resources::records(),
             Kind::KeyAccess(ask) => ask.records(),
+            Kind::LastAuthentication(asked) => asked.records(),
             Kind::Lifespan(lifespan) => lifespan.records(),
             Kind::Accounts(ask) => accounts::records(*ask),
             Kind::Groups(ask) => groups::records(*ask),
@@ -255,6 +262,7 @@ impl Kind {
             Kind::AtMost(asked) => asked.run(bench, estate, verdicts),
             Kind::EscalationPaths => escalation_paths::run(bench, estate, verdicts),
             Kind::KeyAccess(ask) => ask.run(interests, estate, verdicts),
+            Kind::LastAuthentication(asked) => asked.run(bench, estate, verdicts),
             Kind::Lifespan(lifespan) => lifespan.run(estate, verdicts),
             Kind::ModelArtifacts => model_artifacts::run(bench, estate, verdicts),
             Kind::Link(asked) => asked.run(interests, bench, estate, verdicts),

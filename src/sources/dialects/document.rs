@@ -3,8 +3,8 @@
 use super::node::Node;
 use super::{Context, Recognised, Translation};
 use super::{
-    access_list, bucket, bucket_gcloud, bucket_v2, foreign, iam, inventory, manager, names, node,
-    org_policy, other, policy, rename, storage_parts, terraform,
+    access_list, activity, bucket, bucket_gcloud, bucket_v2, foreign, iam, inventory, manager,
+    names, node, org_policy, other, policy, rename, storage_parts, terraform,
 };
 use crate::model::{Dialect, GapReason};
 use serde_json::Value;
@@ -200,7 +200,7 @@ fn read_object(node: &Node<'_>, scope: &Scope, found: &mut Found) {
 
 /// One object that stands for itself. The order matters where shapes overlap: the more specific first.
 fn read_known(node: &Node<'_>, scope: &Scope, found: &mut Found) -> bool {
-    if storage_parts::read(node, found) {
+    if storage_parts::read(node, found) || activity::read(node, found) {
         return true;
     }
     if let Some(reason) = foreign::reason(node) {

@@ -33,7 +33,9 @@ pub(super) fn reason(node: &Node<'_>) -> Option<&'static str> {
         return Some("a Pub/Sub message: not a policy");
     }
     if node.has("activityType") && node.has("fullResourceName") {
-        return Some("policy analyzer activities: they say what was used, not what is granted");
+        return Some(
+            "policy analyzer activities of a kind that is not judged: they say what was used, not what is granted",
+        );
     }
     let name = node.text("name").unwrap_or_default();
     if name.contains("/insightTypes/") {

@@ -8,6 +8,7 @@
 //! [`Lack`], so that a rule on it answers unknown instead of pass.
 
 mod access_list;
+mod activity;
 mod bucket;
 mod bucket_gcloud;
 mod bucket_text;

@@ -34,8 +34,10 @@ fn identify(node: &Node<'_>) -> Option<(String, String)> {
         return of_kind(node, service, thing);
     }
     let name = node.text("name").unwrap_or_default();
-    // One member is not enough to tell a resource from a reference to one.
-    if node.value.as_object().is_some_and(|o| o.len() < 2) {
+    // One member is not enough to tell a resource from a reference to one, unless nothing refers to its kind: settings
+    // of Access Approval in which nothing is set have no other.
+    let is_alone = node.value.as_object().is_some_and(|o| o.len() < 2);
+    if is_alone && !name.ends_with("/accessApprovalSettings") {
         return None;
     }
     if let Some(rest) = name.strip_prefix("//") {
