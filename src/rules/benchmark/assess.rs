@@ -2,7 +2,7 @@
 
 use super::{Benchmark, compare_numbers, recommendations};
 use crate::finding::Finding;
-use crate::model::Gap;
+use crate::model::{Gap, GapReason};
 use crate::rules::{Rule, Tally};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -170,6 +170,7 @@ impl Grounds<'_> {
             reasons: Vec::new(),
         };
         let mut unknown = Vec::new();
+        let mut asks_grants = false;
         let mut subjects = Subjects::new();
         for (index, rule) in self.rules.iter().enumerate() {
             let numbers = rule.file.benchmark.get(&self.benchmark.id);
@@ -178,6 +179,7 @@ impl Grounds<'_> {
             }
             let tally = self.tallies.get(index).copied().unwrap_or_default();
             one.rules.push(rule.id.clone());
+            asks_grants |= rule.file.select.is_none();
             one.tally = one.tally.plus(&tally);
             for (finding, accepted) in &failed[index] {
                 note(&mut subjects, rule, finding, *accepted);
@@ -206,7 +208,7 @@ impl Grounds<'_> {
             Standing::Manual
         } else if !unknown.is_empty() {
             Standing::Unknown
-        } else if let Some(unread) = self.unread() {
+        } else if let Some(unread) = self.unread(asks_grants) {
             unknown.push(unread);
             Standing::Unknown
         } else if one.tally.pass > 0 {
@@ -258,10 +260,14 @@ impl Grounds<'_> {
         }
     }
 
-    /// A document that was asked for and not read may hold what is against any recommendation.
-    fn unread(&self) -> Option<String> {
+    /// A document that was asked for and not read may hold what is against any recommendation; lost conditions only
+    /// what is against one on grants.
+    fn unread(&self, asks_grants: bool) -> Option<String> {
         let mut gaps = self.gaps.iter();
-        let unread = gaps.find(|gap| gap.reason.is_incomplete() && gap.rules.is_empty())?;
+        let unread = gaps.find(|gap| {
+            let matters = asks_grants || gap.reason != GapReason::PolicyVersion;
+            gap.reason.is_incomplete() && gap.rules.is_empty() && matters
+        })?;
         (!self.allow_incomplete)
             .then(|| format!("something asked for could not be read: {}", unread.message))
     }
