@@ -14,6 +14,8 @@ pub mod estate;
 
 pub mod access;
 
+pub mod change;
+
 pub mod finding;
 
 pub mod rules;
