@@ -22,6 +22,8 @@ pub mod rules;
 
 pub mod settings;
 
+pub mod remediation;
+
 pub mod report;
 
 pub mod cli;
