@@ -3,7 +3,7 @@
 use super::super::plan::{Guard, Refused};
 use super::Draft;
 use crate::change::{AuditLog, Change, Grant, Level, Step};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What is left after merging.
@@ -42,6 +42,13 @@ pub(super) fn merge(drafts: Vec<Draft>) -> Merged {
         match like {
             Some(&at) => join(&mut merged.drafts[at], draft),
             None => {
+                let same = there
+                    .iter()
+                    .find(|at| shrink(&mut merged.drafts[**at].step, &draft.step));
+                if let Some(&at) = same {
+                    add_answers(&mut merged.drafts[at], draft);
+                    continue;
+                }
                 let against = there
                     .iter()
                     .find(|at| contradicts(&merged.drafts[**at].step, &draft.step));
@@ -177,5 +184,54 @@ fn differ(one: &Value, other: &Value) -> bool {
             .iter()
             .any(|(key, value)| other.get(key).is_some_and(|other| differ(value, other))),
         (one, other) => one != other,
+    }
+}
+
+/// Makes one of two steps that both only take texts out of the same lists; `false` if they do something else.
+fn shrink(kept: &mut Step, other: &Step) -> bool {
+    let (
+        [Change::Patch { from, to, .. }],
+        [
+            Change::Patch {
+                name: _,
+                from: before,
+                to: more,
+                ..
+            },
+        ],
+    ) = (kept.changes.as_mut_slice(), other.changes.as_slice())
+    else {
+        return false;
+    };
+    if from != before || kept.level != other.level {
+        return false;
+    }
+    match shrunk(from, to, more) {
+        Some(less) => {
+            *to = less;
+            true
+        }
+        None => false,
+    }
+}
+
+/// What is left of `from` after both of two changes that only take texts out of lists.
+fn shrunk(from: &Value, one: &Value, other: &Value) -> Option<Value> {
+    match (from, one, other) {
+        (Value::Object(from), Value::Object(one), Value::Object(other)) => {
+            let same = one.len() == other.len() && one.len() == from.len();
+            let fields = one.iter().map(|(key, one)| {
+                Some((key.clone(), shrunk(from.get(key)?, one, other.get(key)?)?))
+            });
+            let fields: Option<Map<String, Value>> = fields.collect();
+            same.then_some(Value::Object(fields?))
+        }
+        (Value::Array(from), Value::Array(one), Value::Array(other)) => {
+            let texts = from.iter().all(Value::is_string);
+            let within = |list: &[Value]| list.iter().all(|item| from.contains(item));
+            let left = one.iter().filter(|item| other.contains(item)).cloned();
+            (texts && within(one) && within(other)).then(|| Value::Array(left.collect()))
+        }
+        _ => None,
     }
 }

@@ -105,6 +105,7 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
         Action::MoveGrant => &[("with", false)],
         Action::AddExpiry => &[("days", true)],
         Action::PatchResource => &[("value", false), ("unset", false)],
+        Action::RemoveValue => &[("from", true)],
         Action::SetAudit => &[("service", false), ("logs", false), ("exempted", false)],
         Action::SetOrgPolicy => &[
             ("constraint", true),
@@ -117,12 +118,13 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
 }
 
 /// The parameters, and whether they are given.
-fn given(remedy: &Remedy) -> [(&'static str, bool); 11] {
+fn given(remedy: &Remedy) -> [(&'static str, bool); 12] {
     [
         ("with", remedy.with.is_some()),
         ("days", remedy.days.is_some()),
         ("value", remedy.value.is_some()),
         ("unset", !remedy.unset.is_empty()),
+        ("from", remedy.from.is_some()),
         ("service", !remedy.service.is_empty()),
         ("logs", !remedy.logs.is_empty()),
         ("exempted", remedy.exempted.is_some()),
@@ -142,6 +144,7 @@ pub(super) fn slug(step: Action) -> &'static str {
         Action::MoveGrant => "move-grant",
         Action::AddExpiry => "add-expiry",
         Action::PatchResource => "patch-resource",
+        Action::RemoveValue => "remove-value",
         Action::RemoveAcl => "remove-acl",
         Action::SetAudit => "set-audit",
         Action::SetOrgPolicy => "set-org-policy",

@@ -36,11 +36,14 @@ pub struct Remedy {
     pub with: Option<With>,
     /// `add-expiry`: in how many days the grant ends.
     pub days: Option<u32>,
-    /// `patch-resource`: what is merged into the settings (`resource.data`).
+    /// `patch-resource`: what is merged into the settings (`resource.data`). In a text `{now+90d}` stands for the moment
+    /// so many days ahead.
     pub value: Option<Map<String, Value>>,
     /// `patch-resource`: settings that go, as names joined by dots: `website.mainPageSuffix`.
     #[serde(default)]
     pub unset: Vec<String>,
+    /// `remove-value`: the setting below which the lists are, e.g. `includedPermissions`.
+    pub from: Option<String>,
     /// `set-audit`: the services, e.g. `allServices`. Absent, with `exempted = false`: every service that has exemptions.
     #[serde(default)]
     pub service: Vec<String>,
@@ -78,6 +81,8 @@ pub enum Action {
     AddExpiry,
     /// Changes settings.
     PatchResource,
+    /// Takes the value that the finding tells (`detail`) out of the lists in the settings below `from`.
+    RemoveValue,
     /// Takes the entity out of the bucket's access control list.
     RemoveAcl,
     /// Changes which accesses are recorded.

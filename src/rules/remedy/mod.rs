@@ -59,7 +59,13 @@ impl Remedy {
                 || text.is_some_and(|text| patterns.iter().any(|pattern| fits(pattern, text)))
         };
         let of_type = asset.map(|asset| asset.asset_type.as_str());
+        let replaceable = || match (&self.with, finding.role.as_deref()) {
+            (Some(With::By(table)), Some(role)) => table.contains_key(role),
+            (Some(With::By(_)), None) => false,
+            _ => true,
+        };
         any(&self.asset, of_type)
+            && replaceable()
             && any(&self.role, finding.role.as_deref())
             && any(&self.member, finding.member.as_deref())
     }
@@ -122,7 +128,8 @@ impl Case<'_> {
             Action::ReplaceMember => self.replace_member(),
             Action::MoveGrant => self.move_grant(),
             Action::AddExpiry => self.add_expiry(),
-            Action::PatchResource => self.patch(self.patch_value()),
+            Action::PatchResource => self.patch(self.patch_value()?),
+            Action::RemoveValue => self.remove_value(),
             Action::RemoveAcl => self.remove_acl(),
             Action::SetAudit => self.set_audit(),
             Action::SetOrgPolicy => self.set_org_policy(),

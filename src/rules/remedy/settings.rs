@@ -3,6 +3,7 @@
 use super::{Case, Changes};
 use crate::change::{Acl, AuditLog, Change, audit_logs, difference};
 use crate::model::canonical;
+use jiff::ToSpan;
 use serde_json::{Map, Value, json};
 
 const ORG_POLICY: &str = "orgpolicy.googleapis.com/Policy";
@@ -13,8 +14,9 @@ impl Case<'_> {
     }
 
     /// The merge patch of `value` and `unset`.
-    pub(super) fn patch_value(&self) -> Value {
+    pub(super) fn patch_value(&self) -> Result<Value, String> {
         let mut patch = Value::Object(self.remedy.value.clone().unwrap_or_default());
+        self.fill(&mut patch)?;
         for path in &self.remedy.unset {
             let mut at = &mut patch;
             for step in path.split('.') {
@@ -25,7 +27,51 @@ impl Case<'_> {
             }
             *at = Value::Null;
         }
-        patch
+        Ok(patch)
+    }
+
+    /// Puts moments in place of `{now+90d}`.
+    fn fill(&self, value: &mut Value) -> Result<(), String> {
+        match value {
+            Value::Object(fields) => fields.values_mut().try_for_each(|inner| self.fill(inner)),
+            Value::Array(items) => items.iter_mut().try_for_each(|inner| self.fill(inner)),
+            Value::String(text) => {
+                let days = text
+                    .strip_prefix("{now+")
+                    .and_then(|rest| rest.strip_suffix("d}"));
+                if let Some(days) = days {
+                    let days: i32 = days.parse().map_err(|_| "no number of days".to_owned())?;
+                    let moment = self.now.checked_add((i64::from(days) * 24).hours());
+                    let moment = moment.map_err(|_| "the moment lies too far ahead".to_owned())?;
+                    *text = moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the finding's value out of every list below a setting.
+    pub(super) fn remove_value(&self) -> Changes {
+        let from = self.remedy.from.as_deref().unwrap_or_default();
+        let Some(unwanted) = self.finding.detail.as_deref() else {
+            return Err("the finding does not say which value it is about".to_owned());
+        };
+        let data = self.asset()?.resource.as_ref();
+        let data =
+            data.ok_or_else(|| "the input does not hold the settings of the resource".to_owned())?;
+        let mut steps = from.split('.');
+        let there = steps.try_fold(data, |value, key| value.get(key));
+        let Some(mut left) = there.cloned() else {
+            return Err(format!("the resource in the input has no `{from}`"));
+        };
+        take_out(&mut left, unwanted);
+        let patch = from.rsplit('.').fold(left, |inner, key| {
+            let mut outer = Map::new();
+            outer.insert(key.to_owned(), inner);
+            Value::Object(outer)
+        });
+        self.patch(patch)
     }
 
     pub(super) fn patch(&self, to: Value) -> Changes {
@@ -192,5 +238,19 @@ impl Case<'_> {
             from,
             to,
         }]])
+    }
+}
+
+/// Takes a text out of every list in a value.
+fn take_out(value: &mut Value, unwanted: &str) {
+    match value {
+        Value::Array(items) => {
+            items.retain(|item| item != unwanted);
+            items.iter_mut().for_each(|item| take_out(item, unwanted));
+        }
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|inner| take_out(inner, unwanted)),
+        _ => {}
     }
 }
