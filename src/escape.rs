@@ -33,7 +33,7 @@ fn visible(text: &str, hide: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// Characters that act on a terminal, reorder text or cannot be seen (Unicode Standard Annex 9 for the
 /// directional ones; the rest are default-ignorable or line breaks).
-pub(super) fn is_treacherous(c: char) -> bool {
+pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
