@@ -4,6 +4,8 @@
 //! undone; `apply` runs it on the model, so that what it would do can be proven; the renderers of
 //! `remediation/` print it.
 
+mod model;
 mod step;
 
+pub use model::{Asset, Model};
 pub use step::{Acl, AuditLog, Change, Condition, Grant, Level, Step, Undo};

@@ -1,0 +1,109 @@
+//! What changes are made to: assets by name, in the normal form.
+
+use crate::model::canonical;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Assets by canonical full resource name ([`canonical`]).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Model {
+    assets: BTreeMap<String, Asset>,
+}
+
+/// What the input says of one resource, in the shape of a Cloud Asset Inventory asset.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asset {
+    /// `storage.googleapis.com/Bucket`.
+    pub asset_type: String,
+    /// Itself or what is above it, nearest first: `projects/12`, `folders/3`, `organizations/1`. Empty where the input
+    /// does not say.
+    pub ancestors: Vec<String>,
+    /// `resource.data`; `None` where the input says nothing of the settings.
+    pub resource: Option<Value>,
+    /// `iamPolicy`, whole: with `etag`, `version` and `auditConfigs`. `None` where the input has no policy of it.
+    pub policy: Option<Value>,
+}
+
+impl Model {
+    /// What is known of a resource, under any spelling of its name.
+    pub fn get(&self, name: &str) -> Option<&Asset> {
+        self.assets.get(&*canonical(name))
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Asset> {
+        self.assets.get_mut(&*canonical(name))
+    }
+
+    /// Puts an asset in place of what was known of it.
+    pub fn insert(&mut self, name: &str, asset: Asset) -> Option<Asset> {
+        self.assets.insert(canonical(name).into_owned(), asset)
+    }
+
+    /// Takes an asset out.
+    pub fn remove(&mut self, name: &str) -> Option<Asset> {
+        self.assets.remove(&*canonical(name))
+    }
+
+    /// Every asset with its canonical name, sorted by it.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Asset)> {
+        self.assets
+            .iter()
+            .map(|(name, asset)| (name.as_str(), asset))
+    }
+
+    /// Takes in an asset in the normal form. Its settings and its policy often come apart; what was said first of
+    /// either stays. Returns the canonical name, `None` for what is no asset.
+    pub fn absorb(&mut self, asset: &Value) -> Option<String> {
+        let name = canonical(asset.get("name")?.as_str()?).into_owned();
+        let told = Asset::read(asset)?;
+        let known = self.assets.entry(name.clone()).or_default();
+        if known.asset_type.is_empty() {
+            known.asset_type = told.asset_type;
+        }
+        if known.ancestors.is_empty() {
+            known.ancestors = told.ancestors;
+        }
+        known.resource = known.resource.take().or(told.resource);
+        known.policy = known.policy.take().or(told.policy);
+        Some(name)
+    }
+}
+
+impl Asset {
+    /// Reads an asset in the normal form; `None` for what has no type.
+    pub fn read(asset: &Value) -> Option<Asset> {
+        let object = |value: Option<&Value>| value.filter(|value| value.is_object()).cloned();
+        let ancestors = asset.get("ancestors").and_then(Value::as_array);
+        let ancestors = ancestors.into_iter().flatten();
+        Some(Asset {
+            asset_type: asset.get("assetType")?.as_str()?.to_owned(),
+            ancestors: ancestors
+                .filter_map(|one| Some(one.as_str()?.to_owned()))
+                .collect(),
+            resource: object(asset.get("resource").and_then(|it| it.get("data"))),
+            policy: object(asset.get("iamPolicy")),
+        })
+    }
+
+    /// The fields of `resource.data`.
+    pub fn settings(&self) -> Option<&Map<String, Value>> {
+        self.resource.as_ref()?.as_object()
+    }
+
+    /// The policy's etag, by which a script tells whether the policy is still the one that was judged.
+    pub fn etag(&self) -> Option<&str> {
+        self.policy.as_ref()?.get("etag")?.as_str()
+    }
+
+    /// The bindings of the policy.
+    pub fn bindings(&self) -> &[Value] {
+        let bindings = self
+            .policy
+            .as_ref()
+            .and_then(|policy| policy.get("bindings"));
+        bindings
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+}
