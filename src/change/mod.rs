@@ -4,8 +4,14 @@
 //! undone; `apply` runs it on the model, so that what it would do can be proven; the renderers of
 //! `remediation/` print it.
 
+mod apply;
+mod edit;
 mod model;
 mod step;
+#[cfg(test)]
+mod tests;
 
+pub use apply::{Unapplied, apply, difference, merge};
+pub use edit::{audit_logs, has_condition};
 pub use model::{Asset, Model};
 pub use step::{Acl, AuditLog, Change, Condition, Grant, Level, Step, Undo};

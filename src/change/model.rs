@@ -22,6 +22,9 @@ pub struct Asset {
     pub resource: Option<Value>,
     /// `iamPolicy`, whole: with `etag`, `version` and `auditConfigs`. `None` where the input has no policy of it.
     pub policy: Option<Value>,
+    /// JSON pointers into the asset, e.g. `/iamPolicy/auditConfigs`, below which the input cannot say anything: what is
+    /// absent there is unknown.
+    pub lacks: Vec<String>,
 }
 
 impl Model {
@@ -53,8 +56,8 @@ impl Model {
     }
 
     /// Takes in an asset in the normal form. Its settings and its policy often come apart; what was said first of
-    /// either stays. Returns the canonical name, `None` for what is no asset.
-    pub fn absorb(&mut self, asset: &Value) -> Option<String> {
+    /// either stays. `lacks` are the pointers below which the input cannot say anything. Returns the canonical name, `None` for what is no asset.
+    pub fn absorb(&mut self, asset: &Value, lacks: &[&str]) -> Option<String> {
         let name = canonical(asset.get("name")?.as_str()?).into_owned();
         let told = Asset::read(asset)?;
         let known = self.assets.entry(name.clone()).or_default();
@@ -64,8 +67,14 @@ impl Model {
         if known.ancestors.is_empty() {
             known.ancestors = told.ancestors;
         }
-        known.resource = known.resource.take().or(told.resource);
-        known.policy = known.policy.take().or(told.policy);
+        if told.resource.is_some() && known.resource.is_none() {
+            known.resource = told.resource;
+            known.lack("/resource", lacks);
+        }
+        if told.policy.is_some() && known.policy.is_none() {
+            known.policy = told.policy;
+            known.lack("/iamPolicy", lacks);
+        }
         Some(name)
     }
 }
@@ -83,12 +92,28 @@ impl Asset {
                 .collect(),
             resource: object(asset.get("resource").and_then(|it| it.get("data"))),
             policy: object(asset.get("iamPolicy")),
+            lacks: Vec::new(),
         })
+    }
+
+    fn lack(&mut self, below: &str, lacks: &[&str]) {
+        let lacks = lacks.iter().filter(|pointer| pointer.starts_with(below));
+        self.lacks
+            .extend(lacks.map(|pointer| (*pointer).to_owned()));
     }
 
     /// The fields of `resource.data`.
     pub fn settings(&self) -> Option<&Map<String, Value>> {
         self.resource.as_ref()?.as_object()
+    }
+
+    /// Whether the input can tell what stands at `pointer`, e.g. `/iamPolicy/auditConfigs`.
+    pub fn tells(&self, pointer: &str) -> bool {
+        let is_below = |inner: &str, outer: &str| {
+            let rest = inner.strip_prefix(outer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        !self.lacks.iter().any(|lack| is_below(pointer, lack))
     }
 
     /// The policy's etag, by which a script tells whether the policy is still the one that was judged.

@@ -130,6 +130,7 @@ pub struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Condition {
     /// What people call it; IAM requires one.
+    #[serde(default)]
     pub title: String,
     /// More about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
