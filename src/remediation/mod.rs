@@ -6,6 +6,7 @@ use crate::change::Model;
 
 mod plan;
 mod proof;
+pub mod terraform;
 
 pub use plan::{Answer, ByHand, Guard, Part, Plan, Planned, Refused, Script};
 pub use proof::{Access, Doubt, Needed, Proof, Verdict};
