@@ -4,6 +4,7 @@
 
 use crate::change::Model;
 
+pub mod page;
 mod plan;
 mod proof;
 pub mod terraform;
