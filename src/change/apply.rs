@@ -158,8 +158,7 @@ fn create(model: &mut Model, name: &str, asset_type: &str, data: &Value) -> Resu
         asset_type: asset_type.to_owned(),
         ancestors,
         resource: Some(data.clone()),
-        policy: None,
-        lacks: Vec::new(),
+        ..Asset::default()
     };
     model.insert(name, asset);
     Ok(())

@@ -67,6 +67,7 @@ fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) 
         threads,
         for_people: true,
         progress: &Progress::default(),
+        amendment: None,
     });
     match judged {
         Ok(mut judgement) => {
