@@ -130,7 +130,9 @@ pub struct Grant {
 }
 
 /// The condition of a binding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Condition {
     /// What people call it; IAM requires one.
     #[serde(default)]
@@ -143,7 +145,7 @@ pub struct Condition {
 }
 
 /// One kind of log of an audit configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditLog {
     /// `ADMIN_READ`, `DATA_READ`, `DATA_WRITE`.
@@ -154,7 +156,7 @@ pub struct AuditLog {
 }
 
 /// An access control list of a bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Acl {
     /// `acl`: of the bucket itself.

@@ -7,10 +7,12 @@ use crate::change::Model;
 pub mod gcloud;
 mod guards;
 mod holders;
+pub mod page;
 mod plan;
 mod planner;
 mod proof;
 mod prove;
+pub mod terraform;
 mod title;
 
 pub use guards::Guards;
