@@ -27,7 +27,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
-/// Write a plan that mends what was found: nothing is changed, and nothing is sent anywhere.
+/// Write a plan that mends what was found, and change nothing.
 ///
 /// Judges the input as `lint` does, with the same configuration, suppressions and baseline, and writes what would mend
 /// what it reports: scripts with their way back, the same for Terraform, and a plan to read. Every step says how careful

@@ -120,7 +120,7 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
         Action::MoveGrant => &[("with", false)],
         Action::AddExpiry => &[("days", true)],
         Action::PatchResource => &[("value", false), ("unset", false)],
-        Action::RemoveValue => &[("from", true)],
+        Action::RemoveValue => &[("from", true), ("lists", false)],
         Action::SetAudit => &[("service", false), ("logs", false), ("exempted", false)],
         Action::SetOrgPolicy => &[
             ("constraint", true),
@@ -133,13 +133,14 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
 }
 
 /// The parameters, and whether they are given.
-fn given(remedy: &Remedy) -> [(&'static str, bool); 12] {
+fn given(remedy: &Remedy) -> [(&'static str, bool); 13] {
     [
         ("with", remedy.with.is_some()),
         ("days", remedy.days.is_some()),
         ("value", remedy.value.is_some()),
         ("unset", !remedy.unset.is_empty()),
         ("from", remedy.from.is_some()),
+        ("lists", !remedy.lists.is_empty()),
         ("service", !remedy.service.is_empty()),
         ("logs", !remedy.logs.is_empty()),
         ("exempted", remedy.exempted.is_some()),

@@ -44,8 +44,11 @@ pub struct Remedy {
     /// `patch-resource`: settings that go, as JSON pointers: `/website/mainPageSuffix`.
     #[serde(default)]
     pub unset: Vec<String>,
-    /// `remove-value`: the setting below which the lists are, e.g. `includedPermissions`.
+    /// `remove-value`: the setting that is the list, e.g. `includedPermissions`, or below which the lists are.
     pub from: Option<String>,
+    /// `remove-value`: the names of the lists below `from`; no other list is touched.
+    #[serde(default)]
+    pub lists: Vec<String>,
     /// `set-audit`: the services, e.g. `allServices`. Absent, with `exempted = false`: every service that has exemptions.
     #[serde(default)]
     pub service: Vec<String>,

@@ -51,7 +51,7 @@ impl Case<'_> {
         }
     }
 
-    /// Takes the finding's value out of every list below a setting.
+    /// Takes the finding's value out of the list that a setting is, or out of the lists named below it.
     pub(super) fn remove_value(&self) -> Changes {
         let from = self.remedy.from.as_deref().unwrap_or_default();
         let Some(unwanted) = self.finding.detail.as_deref() else {
@@ -65,7 +65,8 @@ impl Case<'_> {
         let Some(mut left) = there.cloned() else {
             return Err(format!("the resource in the input has no `{from}`"));
         };
-        take_out(&mut left, unwanted);
+        let lists = &self.remedy.lists;
+        take_out(&mut left, unwanted, lists, lists.is_empty());
         let patch = from.rsplit('.').fold(left, |inner, key| {
             let mut outer = Map::new();
             outer.insert(key.to_owned(), inner);
@@ -241,16 +242,20 @@ impl Case<'_> {
     }
 }
 
-/// Takes a text out of every list in a value.
-fn take_out(value: &mut Value, unwanted: &str) {
+/// Takes a text out of a value that is a list, or out of the lists of these names in it.
+fn take_out(value: &mut Value, unwanted: &str, lists: &[String], is_meant: bool) {
     match value {
+        Value::Array(items) if is_meant => items.retain(|item| item != unwanted),
         Value::Array(items) => {
-            items.retain(|item| item != unwanted);
-            items.iter_mut().for_each(|item| take_out(item, unwanted));
+            for item in items {
+                take_out(item, unwanted, lists, false);
+            }
         }
-        Value::Object(fields) => fields
-            .values_mut()
-            .for_each(|inner| take_out(inner, unwanted)),
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                take_out(inner, unwanted, lists, lists.contains(key));
+            }
+        }
         _ => {}
     }
 }

@@ -283,10 +283,10 @@ fn grants_get_an_end_and_settings_a_moment() {
 
 #[test]
 fn settings_go_and_values_are_taken_out_of_lists() {
-    let data = json!({"website": {"mainPageSuffix": "i"}, "rules": [{"deny": ["a", "b"]}, {"deny": ["b"]}], "kept": 1});
+    let data = json!({"website": {"mainPageSuffix": "i"}, "rules": [{"deny": ["a", "b"]}, {"deny": ["b"], "to": ["b"]}], "kept": 1});
     let model = model(&json!({}), &data);
     let unset = remedy("patch-resource", "unset = [\"/website\", \"/absent/too\"]");
-    let value = remedy("remove-value", "from = \"rules\"");
+    let value = remedy("remove-value", "from = \"rules\"\nlists = [\"deny\"]");
     let mut after = data.clone();
     for text in [unset, value] {
         for change in changes(proposal(
