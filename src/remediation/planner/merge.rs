@@ -106,8 +106,8 @@ fn join(kept: &mut Draft, other: Draft) {
         unite(to, more);
     }
     // What one rule knows to be without effect is without effect whatever another one thinks of it.
-    let safe = kept.step.level == Level::Safe;
-    if other.step.level == Level::Safe && !safe || other.step.level > kept.step.level && !safe {
+    let more_careful = other.step.level > kept.step.level;
+    if kept.step.level != Level::Safe && (other.step.level == Level::Safe || more_careful) {
         let changes = std::mem::take(&mut kept.step.changes);
         kept.step = Step {
             changes,
