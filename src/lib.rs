@@ -6,6 +6,8 @@
 
 pub mod model;
 
+pub mod escape;
+
 pub mod catalog;
 
 pub mod sources;
@@ -14,11 +16,15 @@ pub mod estate;
 
 pub mod access;
 
+pub mod change;
+
 pub mod finding;
 
 pub mod rules;
 
 pub mod settings;
+
+pub mod remediation;
 
 pub mod report;
 
