@@ -441,3 +441,32 @@ fn what_is_not_known_here_is_said_to_be_so() {
     let script = render(&Plan::default(), &part, &model(&[]));
     assert!(script["terraform/main.tf"].contains("s01"));
 }
+
+#[test]
+fn a_list_that_still_counts_is_offered_without_who_leaves_it() {
+    let model = model(&[json!({
+        "name": BUCKET, "assetType": "storage.googleapis.com/Bucket",
+        "resource": { "data": { "location": "EU", "defaultObjectAcl": [
+            { "entity": "allUsers", "role": "READER" }, { "entity": "user-ann@acme.example", "role": "OWNER" },
+        ] } },
+    })]);
+    let change = Change::RemoveAcl {
+        bucket: BUCKET.to_owned(),
+        list: Acl::DefaultObject,
+        entity: "allUsers".to_owned(),
+        role: "READER".to_owned(),
+    };
+    // By hand: the model keeps the entry, and yet nobody must put it back.
+    let part = part(vec![planned("s01", Level::Manual, vec![change])]);
+    let script = render(&Plan::default(), &part, &model);
+    let storage = &script["terraform/storage.tf"];
+    assert!(
+        storage.contains("# resource \"google_storage_default_object_acl\" \"acme-models\" {"),
+        "{storage}"
+    );
+    assert!(
+        storage.contains("#   role_entity = [\"OWNER:user-ann@acme.example\"]"),
+        "{storage}"
+    );
+    assert!(!storage.contains("READER:allUsers"), "{storage}");
+}
