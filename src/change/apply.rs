@@ -96,7 +96,7 @@ pub fn merge(target: &mut Value, patch: &Value) {
     };
     for (key, value) in patch {
         if value.is_null() {
-            fields.remove(key);
+            fields.shift_remove(key);
         } else {
             merge(fields.entry(key.clone()).or_insert(Value::Null), value);
         }

@@ -4,6 +4,7 @@
 
 use crate::change::Model;
 
+pub mod gcloud;
 mod guards;
 mod holders;
 pub mod page;

@@ -1,0 +1,174 @@
+//! What a script compares: the fields that a change is about, before and after, as gcloud prints them.
+
+use super::text::printed;
+use serde_json::{Map, Value, json};
+
+/// The fields of one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fields {
+    /// For `--format=json(…)`.
+    pub(super) list: String,
+    /// The same, one by one.
+    pub(super) paths: Vec<String>,
+    /// What gcloud prints while the fields are what was linted: the same in several words.
+    pub(super) was: Vec<String>,
+    /// What gcloud prints once they are changed.
+    pub(super) will: Vec<String>,
+}
+
+/// More ways to write the same than this are not tried.
+const MOST: usize = 16;
+
+impl Fields {
+    /// The fields that a merge patch changes, `before` and `after` being the whole settings.
+    pub(super) fn of(patches: [&Value; 2], before: &Value, after: &Value) -> Fields {
+        let mut paths = Vec::new();
+        for patch in patches {
+            leaves(patch, &mut Vec::new(), &mut paths);
+        }
+        paths.sort();
+        paths.dedup();
+        // A field that comes or goes as a whole is compared by what is in it: `null` may be printed as empty, too.
+        let all = paths.clone();
+        let inner = |path: &Vec<String>| {
+            let below = |other: &Vec<String>| other.len() > path.len() && other.starts_with(path);
+            !all.iter().any(below)
+        };
+        let kept: Vec<Vec<String>> = paths.into_iter().filter(inner).collect();
+        let list: Vec<String> = kept.iter().map(|path| path.join(".")).collect();
+        Fields {
+            list: list.join(","),
+            paths: list,
+            was: texts(&kept, before, after),
+            will: texts(&kept, after, before),
+        }
+    }
+}
+
+/// The paths of what a merge patch changes, as far down as gcloud's `json(…)` can name a key.
+fn leaves(patch: &Value, at: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
+    let plain = |key: &String| {
+        key.starts_with(|first: char| first.is_ascii_alphabetic())
+            && key
+                .chars()
+                .all(|one| one.is_ascii_alphanumeric() || one == '_')
+    };
+    match patch {
+        Value::Object(map) if !map.is_empty() && map.keys().all(plain) => {
+            for (key, value) in map {
+                at.push(key.clone());
+                leaves(value, at, paths);
+                at.pop();
+            }
+        }
+        _ if at.is_empty() => {}
+        _ => paths.push(at.clone()),
+    }
+}
+
+/// Every way to print these fields of a value: proto3 does not print `false`, 0, "" and empty lists everywhere, and
+/// 64-bit numbers are strings in some outputs.
+fn texts(paths: &[Vec<String>], value: &Value, other: &Value) -> Vec<String> {
+    let mut all = vec![json!({})];
+    for path in paths {
+        let mut longer = Vec::new();
+        for one in &all {
+            for way in ways(at(value, path), at(other, path), path) {
+                let mut one = one.clone();
+                if let Some(way) = way {
+                    put(&mut one, path, way);
+                }
+                longer.push(one);
+            }
+        }
+        longer.truncate(MOST);
+        all = longer;
+    }
+    let texts = all.iter().map(|one| match one {
+        Value::Object(map) if map.is_empty() => "null".to_owned(),
+        one => printed(one),
+    });
+    let mut texts: Vec<String> = texts.collect();
+    texts.dedup();
+    texts
+}
+
+fn at<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
+    let found = path.iter().try_fold(value, |value, key| value.get(key));
+    found.filter(|value| !value.is_null())
+}
+
+/// The ways to print one field; `None` where it is not printed.
+fn ways(value: Option<&Value>, other: Option<&Value>, path: &[String]) -> Vec<Option<Value>> {
+    let last = path.last().map(String::as_str);
+    if last == Some("publicAccessPrevention") && value.is_none_or(|value| value != "enforced") {
+        return vec![Some(json!("inherited")), Some(json!("unspecified")), None];
+    }
+    let empty = match value.or(other) {
+        Some(Value::Bool(_)) => json!(false),
+        Some(Value::String(_)) => json!(""),
+        Some(Value::Array(_)) => json!([]),
+        Some(Value::Object(_)) => json!({}),
+        _ => json!(0),
+    };
+    match value {
+        None => vec![None, Some(empty)],
+        Some(value) if *value == empty => vec![Some(value.clone()), None],
+        Some(Value::Number(number)) => {
+            vec![Some(json!(number)), Some(json!(number.to_string()))]
+        }
+        Some(Value::String(text))
+            if text.parse::<i64>().is_ok_and(|it| it.to_string() == *text) =>
+        {
+            let number = text.parse::<i64>().unwrap_or_default();
+            vec![Some(json!(text)), Some(json!(number))]
+        }
+        // Google sorts some lists of names.
+        Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
+            let mut sorted = list.clone();
+            sorted.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+            let mut ways = vec![Some(Value::Array(list.clone()))];
+            if sorted != *list {
+                ways.push(Some(Value::Array(sorted)));
+            }
+            ways
+        }
+        Some(value) => vec![Some(value.clone())],
+    }
+}
+
+fn put(target: &mut Value, path: &[String], value: Value) {
+    let mut target = target;
+    for key in path {
+        if !target.is_object() {
+            *target = Value::Object(Map::new());
+        }
+        target = &mut target[key.as_str()];
+    }
+    *target = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+    use serde_json::json;
+
+    #[test]
+    fn an_absent_flag_is_false() {
+        let (from, to) = (
+            json!({"versioning": null}),
+            json!({"versioning": {"enabled": true}}),
+        );
+        let fields = Fields::of([&from, &to], &json!({"name": "b"}), &to);
+        assert_eq!(fields.list, "versioning.enabled");
+        assert_eq!(fields.was[0], "null");
+        let from = json!({"versioning": {"enabled": false}});
+        let fields = Fields::of([&from, &to], &from, &to);
+        assert_eq!(fields.list, "versioning.enabled");
+        assert_eq!(
+            fields.was,
+            [r#"{"versioning": {"enabled": false}}"#, "null"]
+        );
+        assert_eq!(fields.will, [r#"{"versioning": {"enabled": true}}"#]);
+    }
+}
