@@ -12,6 +12,9 @@ use crate::model::{canonical, short_name};
 use crate::remediation::plan::Planned;
 use serde_json::Value;
 
+#[cfg(test)]
+mod tests;
+
 /// `google_…_iam_member` for a grant that is added. It needs no import: the provider adds a member that is there already
 /// without complaint.
 pub(super) fn added(

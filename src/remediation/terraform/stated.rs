@@ -10,6 +10,9 @@ use super::targets::matches;
 use crate::model::canonical;
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+mod tests;
+
 /// A resource, as Terraform states it.
 pub(super) struct Stated {
     /// `google_storage_bucket`.
