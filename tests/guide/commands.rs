@@ -193,9 +193,25 @@ fn steady(printed: &str) -> Vec<String> {
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What `extent` asks for, with a mark where something is left out: `first N lines` or `first N groups` (of lines
+/// What `extent` asks for, with a mark where something is left out: `lines N to M` (1-based), or `first N lines` or `first N groups` (of lines
 /// without an empty one), and `last N lines` or `from TEXT` (the last line that begins so).
 fn excerpt(lines: Vec<String>, extent: &str) -> Result<Vec<String>, String> {
+    if let Some((first, last)) = extent
+        .strip_prefix("lines ")
+        .and_then(|it| it.split_once(" to "))
+    {
+        let range = (first.parse().ok(), last.parse::<usize>().ok());
+        let (Some(first @ 1..), Some(last)) = range else {
+            return Err(format!("`shown: {extent}` is not understood"));
+        };
+        let some = lines.get(first - 1..last.min(lines.len()));
+        let mut shown = some.ok_or("there are fewer lines")?.to_vec();
+        shown.insert(0, "…".to_owned());
+        if last < lines.len() {
+            shown.push("…".to_owned());
+        }
+        return Ok(shown);
+    }
     let (mut head, mut tail) = (0, lines.len());
     for part in extent.split(", ") {
         let number = |part: &str| {
@@ -348,7 +364,16 @@ fn excerpts_mark_what_they_leave_out() {
     );
     assert_eq!(shown("first 2 lines").as_deref(), Ok("a b …"));
     assert_eq!(shown("first 9 lines").as_deref(), Ok("a b  c  d e"));
-    for wrong in ["first 9 groups", "from x", "first x lines", "some"] {
+    assert_eq!(shown("lines 2 to 4").as_deref(), Ok("… b  c …"));
+    assert_eq!(shown("lines 6 to 9").as_deref(), Ok("… d e"));
+    for wrong in [
+        "lines 0 to 2",
+        "lines 9 to 10",
+        "first 9 groups",
+        "from x",
+        "first x lines",
+        "some",
+    ] {
         assert!(shown(wrong).is_err(), "{wrong}");
     }
     assert_eq!(

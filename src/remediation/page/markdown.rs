@@ -102,10 +102,17 @@ impl Page {
             .map(|it| it.answers.len())
             .sum::<usize>()
             + plan.by_hand.len();
+        let by_guards = left - plan.by_hand.len();
         self.item(&format!(
-            "| What is left to people? | {}, of which {} refused by a guard |",
-            count(left, "finding"),
-            left - plan.by_hand.len(),
+            "| What is left to people? | {} |",
+            match (left, by_guards) {
+                (0, _) => "nothing".to_owned(),
+                (_, 0) => count(left, "finding"),
+                _ => format!(
+                    "{}, {by_guards} of them since a guard refused",
+                    count(left, "finding")
+                ),
+            }
         ));
         self.gap();
         if plan.parts.len() > 1 {
