@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/cloud/mod.rs"]
+mod cloud;
 #[path = "guide/commands.rs"]
 mod commands;
 #[path = "guide/complete.rs"]

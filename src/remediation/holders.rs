@@ -88,14 +88,10 @@ pub(super) fn is_narrower(inner: Option<&Condition>, outer: Option<&Condition>) 
         (_, None) => true,
         (None, Some(_)) => false,
         (Some(inner), Some(outer)) => {
-            let more = inner.expression.strip_prefix('(');
-            let more = more.and_then(|rest| rest.strip_prefix(outer.expression.as_str()));
-            let end = |condition: &Condition| condition::plain_end(&condition.expression);
-            let sooner =
-                matches!((end(inner), end(outer)), (Some(inner), Some(outer)) if inner <= outer);
-            inner.expression == outer.expression
-                || sooner
-                || more.is_some_and(|rest| rest.starts_with(") && "))
+            let (inner, outer) = (&*inner.expression, &*outer.expression);
+            let ends = (condition::plain_end(inner), condition::plain_end(outer));
+            let sooner = matches!(ends, (Some(inner), Some(outer)) if inner <= outer);
+            sooner || condition::is_narrower(inner, outer)
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Runs the commands of a page in a folder of its own and compares what they print.
 
+use super::cloud::Cloud;
 use super::markdown::{Block, Page, root};
 use super::shell::{self, Command};
+use leastwise::change::Model;
+use std::cell::OnceCell;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -29,6 +32,36 @@ const SCRUBBED: [&str; 8] = [
     "GITHUB_OUTPUT",
     "COLUMNS",
 ];
+
+/// Where the commands of a page run.
+struct World<'f> {
+    folder: &'f Path,
+    /// What gcloud talks to in scripts: it holds the demo. None where no gcloud is installed.
+    cloud: OnceCell<Option<Cloud>>,
+}
+
+impl World<'_> {
+    fn cloud(&self) -> Option<&Cloud> {
+        let started = || {
+            let gcloud = std::process::Command::new("gcloud")
+                .arg("--version")
+                .output();
+            if cfg!(windows) || !gcloud.is_ok_and(|output| output.status.success()) {
+                println!(
+                    "skipped: no gcloud is installed, so the scripts of the pages are not run"
+                );
+                return None;
+            }
+            let mut model = Model::default();
+            let export = fs::read_to_string(root().join("fixtures/demo/org.ndjson")).unwrap();
+            for line in export.lines() {
+                model.absorb(&serde_json::from_str(line).unwrap(), &[]);
+            }
+            Some(Cloud::start(model))
+        };
+        self.cloud.get_or_init(started).as_ref()
+    }
+}
 
 /// What came of a page.
 #[derive(Default)]
@@ -77,6 +110,10 @@ pub(crate) fn run(page: &Page) -> Outcome {
     std::io::Write::write_all(&mut packed, &export).unwrap();
     packed.finish().unwrap();
 
+    let world = World {
+        folder: folder.path(),
+        cloud: OnceCell::new(),
+    };
     let mut outcome = Outcome::default();
     for block in page.blocks() {
         if let Some(file) = block.mark("file") {
@@ -86,8 +123,8 @@ pub(crate) fn run(page: &Page) -> Outcome {
         }
         let told = match block.language.as_str() {
             _ if block.mark("not run").is_some() => Ok(()),
-            "sh" => commands(&block, folder.path(), &mut outcome),
-            "console" => console(&block, folder.path(), &mut outcome),
+            "sh" => commands(&block, &world, &mut outcome),
+            "console" => console(&block, &world, &mut outcome),
             _ => Ok(()),
         };
         if let Err(message) = told {
@@ -99,7 +136,7 @@ pub(crate) fn run(page: &Page) -> Outcome {
     outcome
 }
 
-fn commands(block: &Block, folder: &Path, outcome: &mut Outcome) -> Result<(), String> {
+fn commands(block: &Block, world: &World<'_>, outcome: &mut Outcome) -> Result<(), String> {
     let mut wrong = Vec::new();
     for line in shell::lines(&block.body) {
         let told = match shell::parse(&line) {
@@ -107,7 +144,7 @@ fn commands(block: &Block, folder: &Path, outcome: &mut Outcome) -> Result<(), S
             Ok(None) => Ok(()),
             Ok(Some(command)) => {
                 outcome.run += 1;
-                execute(&command, folder).map(|_| ())
+                execute(&command, world).map(|_| ())
             }
         };
         wrong.extend(told.err().map(|message| format!("{line}\n    {message}")));
@@ -120,14 +157,17 @@ fn commands(block: &Block, folder: &Path, outcome: &mut Outcome) -> Result<(), S
 }
 
 /// One command after `$ `, and what it prints.
-fn console(block: &Block, folder: &Path, outcome: &mut Outcome) -> Result<(), String> {
+fn console(block: &Block, world: &World<'_>, outcome: &mut Outcome) -> Result<(), String> {
     let (first, stored) = block.body.split_first().ok_or("the block is empty")?;
     let line = first
         .strip_prefix("$ ")
         .ok_or("the first line is `$ COMMAND`")?;
     let command = shell::parse(line)?.ok_or("only leastwise has its output compared")?;
     outcome.run += 1;
-    let printed = steady(&execute(&command, folder)?);
+    let Some(printed) = execute(&command, world)? else {
+        return Ok(());
+    };
+    let printed = steady(&printed);
     let printed = match block.mark("shown") {
         Some(extent) => excerpt(printed, extent)?,
         None => printed,
@@ -153,9 +193,25 @@ fn steady(printed: &str) -> Vec<String> {
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What `extent` asks for, with a mark where something is left out: `first N lines` or `first N groups` (of lines
+/// What `extent` asks for, with a mark where something is left out: `lines N to M` (1-based), or `first N lines` or `first N groups` (of lines
 /// without an empty one), and `last N lines` or `from TEXT` (the last line that begins so).
 fn excerpt(lines: Vec<String>, extent: &str) -> Result<Vec<String>, String> {
+    if let Some((first, last)) = extent
+        .strip_prefix("lines ")
+        .and_then(|it| it.split_once(" to "))
+    {
+        let range = (first.parse().ok(), last.parse::<usize>().ok());
+        let (Some(first @ 1..), Some(last)) = range else {
+            return Err(format!("`shown: {extent}` is not understood"));
+        };
+        let some = lines.get(first - 1..last.min(lines.len()));
+        let mut shown = some.ok_or("there are fewer lines")?.to_vec();
+        shown.insert(0, "…".to_owned());
+        if last < lines.len() {
+            shown.push("…".to_owned());
+        }
+        return Ok(shown);
+    }
     let (mut head, mut tail) = (0, lines.len());
     for part in extent.split(", ") {
         let number = |part: &str| {
@@ -200,17 +256,34 @@ fn excerpt(lines: Vec<String>, extent: &str) -> Result<Vec<String>, String> {
     Ok(shown)
 }
 
-/// Runs a command and gives back what it printed: standard output, then standard error.
-fn execute(command: &Command, folder: &Path) -> Result<String, String> {
-    let arguments = match command.words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["leastwise", ..] => &command.words[1..],
-        ["cargo", "run", "--release", "--locked", "--", ..] => &command.words[5..],
+/// Runs a command and gives back what it printed: standard output, then standard error. None if it could not be run
+/// here.
+fn execute(command: &Command, world: &World<'_>) -> Result<Option<String>, String> {
+    let folder = world.folder;
+    let leastwise = env!("CARGO_BIN_EXE_leastwise");
+    let mut process = match command.words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["leastwise", ..] => process(leastwise, &command.words[1..]),
+        ["cargo", "run", "--release", "--locked", "--", ..] => {
+            process(leastwise, &command.words[5..])
+        }
         // It is what runs this test; anything else of cargo would wait for it for ever.
-        ["cargo", "test", "--locked"] => return Ok(String::new()),
+        ["cargo", "test", "--locked"] => return Ok(Some(String::new())),
+        ["cat", file] => {
+            let text = fs::read_to_string(folder.join(file));
+            return text.map(Some).map_err(|error| format!("{file}: {error}"));
+        }
+        [script, ..] if shell::is_script(script) => {
+            let Some(cloud) = world.cloud() else {
+                return Ok(None);
+            };
+            let mut process = process("bash", &command.words);
+            process.env_remove("CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE");
+            process.envs(cloud.environment(&folder.join(".gcloud")));
+            process
+        }
         _ => return Err("this use of cargo is not checked: mark the block as not run".to_owned()),
     };
-    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_leastwise"));
-    process.args(arguments).current_dir(folder);
+    process.current_dir(folder);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("LEASTWISE_") || SCRUBBED.contains(&name.as_str()) {
@@ -245,7 +318,13 @@ fn execute(command: &Command, folder: &Path) -> Result<String, String> {
     if let Some(file) = &command.stdout {
         fs::write(folder.join(file), &stdout).map_err(|error| format!("{file}: {error}"))?;
     }
-    Ok(stdout + &stderr)
+    Ok(Some(stdout + &stderr))
+}
+
+fn process(program: &str, arguments: &[String]) -> std::process::Command {
+    let mut process = std::process::Command::new(program);
+    process.args(arguments);
+    process
 }
 
 /// Copies a file or a folder.
@@ -285,7 +364,16 @@ fn excerpts_mark_what_they_leave_out() {
     );
     assert_eq!(shown("first 2 lines").as_deref(), Ok("a b …"));
     assert_eq!(shown("first 9 lines").as_deref(), Ok("a b  c  d e"));
-    for wrong in ["first 9 groups", "from x", "first x lines", "some"] {
+    assert_eq!(shown("lines 2 to 4").as_deref(), Ok("… b  c …"));
+    assert_eq!(shown("lines 6 to 9").as_deref(), Ok("… d e"));
+    for wrong in [
+        "lines 0 to 2",
+        "lines 9 to 10",
+        "first 9 groups",
+        "from x",
+        "first x lines",
+        "some",
+    ] {
         assert!(shown(wrong).is_err(), "{wrong}");
     }
     assert_eq!(

@@ -42,11 +42,11 @@ impl Page {
         let mut marks = Vec::new();
         let mut lines = self.text.lines().enumerate();
         while let Some((index, line)) = lines.next() {
-            if let Some(language) = line.strip_prefix("```") {
+            if let Some((fence, language)) = fence(line) {
                 let mut body = Vec::new();
                 loop {
                     match lines.next() {
-                        Some((_, "```")) => break,
+                        Some((_, line)) if line == fence => break,
                         Some((_, line)) => body.push(line.to_owned()),
                         None => panic!("{}:{}: the block is not closed", self.path, index + 1),
                     }
@@ -73,12 +73,14 @@ impl Page {
 
     /// The text outside of fenced blocks.
     pub(crate) fn prose(&self) -> String {
-        let mut inside = false;
+        let mut inside: Option<&str> = None;
         let mut prose = String::new();
         for line in self.text.lines() {
-            if line.starts_with("```") {
-                inside = !inside;
-            } else if !inside {
+            if let Some(open) = inside {
+                inside = (line != open).then_some(open);
+            } else if let Some((fence, _)) = fence(line) {
+                inside = Some(fence);
+            } else {
                 prose.push_str(line);
                 prose.push('\n');
             }
@@ -128,6 +130,13 @@ impl Block {
             .find(|(own, _)| own == word)
             .map(|(_, rest)| rest.as_str())
     }
+}
+
+/// The backticks that open a block, and what is said after them. A block with fences in it has a longer one.
+fn fence(line: &str) -> Option<(&str, &str)> {
+    let language = line.trim_start_matches('`');
+    let fence = &line[..line.len() - language.len()];
+    (fence.len() >= 3 && !language.contains('`')).then_some((fence, language))
 }
 
 /// `<!-- word: text -->`, with a word that means something here.

@@ -44,7 +44,12 @@ pub(crate) fn lines(body: &[String]) -> Vec<String> {
     lines
 }
 
-/// The command on `line` if it is one that we run: `leastwise` or `cargo`.
+/// Whether a word runs a script that a plan wrote.
+pub(crate) fn is_script(word: &str) -> bool {
+    word.starts_with("fixes/") && word.ends_with(".sh")
+}
+
+/// The command on `line` if it is one that we run: `leastwise`, `cargo`, `cat`, or a script of a plan.
 ///
 /// # Errors
 /// What is not plain, or begins with a word that we do not know.
@@ -54,7 +59,7 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, String> {
     if OTHERS.contains(&first) {
         return Ok(None);
     }
-    if first != "leastwise" && first != "cargo" {
+    if !["leastwise", "cargo", "cat"].contains(&first) && !is_script(first) {
         return Err(format!("`{first}` is no command that the pages may use"));
     }
     let mut words: Vec<String> = Vec::new();

@@ -9,6 +9,7 @@
 mod formula;
 mod moment;
 mod names;
+mod narrower;
 mod parse;
 #[cfg(test)]
 mod properties;
@@ -25,6 +26,8 @@ use parse::Refusal;
 use search::{Conflict, Wanted};
 use spans::Spans;
 use std::collections::BTreeSet;
+
+pub use narrower::is_narrower;
 
 /// Google refuses a condition with more of `&&`, `||` and `!` ("Quotas and limits" of the IAM documentation, 2026-05).
 pub const MAX_LOGICAL_OPERATORS: usize = 12;

@@ -102,10 +102,17 @@ impl Page {
             .map(|it| it.answers.len())
             .sum::<usize>()
             + plan.by_hand.len();
+        let by_guards = left - plan.by_hand.len();
         self.item(&format!(
-            "| What is left to people? | {}, of which {} refused by a guard |",
-            count(left, "finding"),
-            left - plan.by_hand.len(),
+            "| What is left to people? | {} |",
+            match (left, by_guards) {
+                (0, _) => "nothing".to_owned(),
+                (_, 0) => count(left, "finding"),
+                _ => format!(
+                    "{}, {by_guards} of them since a guard refused",
+                    count(left, "finding")
+                ),
+            }
         ));
         self.gap();
         if plan.parts.len() > 1 {
@@ -309,7 +316,7 @@ impl Page {
             rules.entry(rule).or_default().push(&one.answer);
         }
         for ((rule, fix), answers) in rules {
-            self.item(&format!("- {}: {}", code(rule), one_line(fix)));
+            self.item(&format!("- {}: {}", code(rule), prose(fix)));
             for answer in answers.iter().take(FEW) {
                 self.item(&format!("  - {}", found(answer)));
             }
@@ -330,7 +337,7 @@ impl Page {
         self.line("## How to run it");
         self.line(
             "Each project, folder and organisation has a folder of its own. Both scripts only print what they would do, until they are told to apply. \
-             They stop where something is no longer as it was when the input was written, can be run again after a stop, and leave manual steps to you.",
+             They stop where something is no longer as it was when the input was written, can be run again after a stop, and leave manual steps to you. Steps to review are in them only if the plan was written with `--level review`.",
         );
         self.0.push_str(
             "```sh\n./fix.sh                      # says what it would do\n./fix.sh --apply              # does it\n\
@@ -367,13 +374,15 @@ fn yes(what: &str) -> String {
     format!("yes, {what}")
 }
 
-/// What was found, and on what.
+/// What was found, and on what if the words do not say so.
 fn found(answer: &Answer) -> String {
-    format!(
-        "{} ({})",
-        one_line(&answer.message),
-        code(&short_name(&answer.resource))
-    )
+    let resource = short_name(&answer.resource);
+    let message = one_line(&answer.message);
+    if answer.message.contains(&*resource) {
+        message
+    } else {
+        format!("{message} ({})", code(&resource))
+    }
 }
 
 fn level(level: Level) -> &'static str {
@@ -402,6 +411,17 @@ fn guard(guard: Guard) -> &'static str {
     }
 }
 
+/// Words of a rule in one line: what they put between backticks is code.
+fn prose(words: &str) -> String {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts: Vec<&str> = words.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return text(&words);
+    }
+    let part = |(at, part): (usize, &&str)| if at % 2 == 1 { code(part) } else { text(part) };
+    parts.iter().enumerate().map(part).collect()
+}
+
 /// Markdown of a text in one line.
 fn one_line(words: &str) -> String {
     text(&words.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -409,7 +429,7 @@ fn one_line(words: &str) -> String {
 
 /// The same with a full stop.
 fn sentence(words: &str) -> String {
-    let mut line = one_line(words);
+    let mut line = prose(words);
     if !line.ends_with(['.', '!', '?']) {
         line.push('.');
     }

@@ -116,25 +116,18 @@ const CONDITION: [(&str, &str, bool); 11] = [
     ("isLive", "with_state", false),
 ];
 
-/// What Cloud Storage says of a bucket that nobody sets, or that is stated elsewhere.
-const NOT_SET: [&str; 27] = [
+/// What is said of a bucket that nobody sets, in the JSON API and in what `gcloud` prints.
+const NOT_SET: [&str; 21] = [
     "acl",
-    "billing",
-    "cors",
     "defaultObjectAcl",
     "etag",
     "generation",
     "hardDeleteTime",
-    "iamConfiguration",
+    "iamConfiguration/uniformBucketLevelAccess/lockedTime",
     "id",
-    "ipFilter",
     "kind",
-    "lifecycle",
-    "location",
     "locationType",
     "metageneration",
-    "name",
-    "objectRetention",
     "owner",
     "project",
     "projectNumber",
@@ -142,10 +135,29 @@ const NOT_SET: [&str; 27] = [
     "satisfiesPZS",
     "selfLink",
     "softDeleteTime",
+    "storage_url",
     "timeCreated",
     "updated",
     "zoneAffinity",
 ];
+
+/// What is stated field by field.
+const TAKEN_APART: [&str; 9] = [
+    "billing",
+    "cors",
+    "iamConfiguration",
+    "ipFilter",
+    "labels",
+    "lifecycle",
+    "location",
+    "name",
+    "objectRetention",
+];
+
+/// Whether a field that the input cannot hold is one that somebody sets.
+pub(super) fn is_set(field: &str) -> bool {
+    !NOT_SET.contains(&field)
+}
 
 /// The arguments, and the fields that are known but not stated. `None` without a location: Terraform replaces a bucket
 /// whose location is another.
@@ -197,7 +209,8 @@ pub(super) fn body(bucket: &str, data: &Map<String, Value>) -> Option<(Body, Vec
     kept.set("prevent_destroy", Expr::Plain("true".to_owned()));
     body.block("lifecycle", kept);
     let known = |field: &str| {
-        NOT_SET.contains(&field)
+        !is_set(field)
+            || TAKEN_APART.contains(&field)
             || BLOCKS.iter().any(|(name, ..)| *name == field)
             || PLAIN.iter().any(|(place, _)| place.get(1..) == Some(field))
     };
@@ -220,11 +233,12 @@ pub(super) fn scalar(value: &Value) -> Option<Expr> {
     }
 }
 
-/// A map of strings.
+/// A map of strings, if there is something in it.
 pub(super) fn labels(value: &Value) -> Option<Expr> {
     let entries = value.as_object()?.iter();
     let entries = entries.filter_map(|(key, value)| Some((key.clone(), scalar(value)?)));
-    Some(Expr::Map(entries.collect()))
+    let entries: Vec<(String, Expr)> = entries.collect();
+    (!entries.is_empty()).then_some(Expr::Map(entries))
 }
 
 fn block(value: &Map<String, Value>, arguments: &[(&str, &str)]) -> Body {

@@ -12,6 +12,9 @@ use crate::model::{canonical, short_name};
 use crate::remediation::plan::Planned;
 use serde_json::Value;
 
+#[cfg(test)]
+mod tests;
+
 /// `google_…_iam_member` for a grant that is added. It needs no import: the provider adds a member that is there already
 /// without complaint.
 pub(super) fn added(
@@ -22,7 +25,7 @@ pub(super) fn added(
 ) -> Result<Body, String> {
     let holder = known_holder(&grant.node, names)?;
     if grant.member.starts_with("deleted:") {
-        return Err("Terraform knows no deleted members".to_owned());
+        return Err("Terraform has no deleted members".to_owned());
     }
     let resource = format!("{}_iam_member", holder.resource);
     let label = labels.take(&resource, &grant_label(grant));
@@ -68,18 +71,23 @@ pub(super) fn removed(
         ));
     }
     let mut body = Body::new();
-    let stays = staying(after, grant);
+    // Whoever leaves by hand is not in the list either.
+    let leaves = |member: &String| removal.members.iter().any(|(_, gone)| gone == member);
+    let stays = staying(after, grant).map(|mut members| {
+        members.retain(|member| !leaves(member));
+        members
+    });
     match (holder(&grant.node, names), stays) {
         (Some(holder), Some(stays)) if stays.is_empty() => {
             words.push_str(&format!(
                 "Nobody stays in this binding. A {}_iam_member or _binding of it in your configuration must go.",
                 holder.resource
             ));
-            body.comment(&words);
+            body.note(&words);
         }
         (Some(_), Some(stays)) if stays.iter().any(|one| one.starts_with("deleted:")) => {
             words.push_str("Deleted members stay in this binding, which Terraform cannot state.");
-            body.comment(&words);
+            body.note(&words);
         }
         (Some(holder), Some(stays)) => {
             words.push_str(
@@ -94,11 +102,11 @@ pub(super) fn removed(
         }
         (None, _) => {
             words.push_str("Its grants are not stated by this version.");
-            body.comment(&words);
+            body.note(&words);
         }
         (_, None) => {
             words.push_str("The input does not hold the whole policy.");
-            body.comment(&words);
+            body.note(&words);
         }
     }
     body
@@ -170,12 +178,12 @@ pub(super) fn audit(
     );
     if !is_node {
         return Err(
-            "Terraform configures audit logs on projects, folders and organisations".into(),
+            "Terraform configures audit logs of projects, folders and organisations only".into(),
         );
     }
     if to.is_empty() {
         return Err(
-            "an audit configuration that must be absent cannot be stated: take its block out of your configuration"
+            "An audit configuration that must be absent cannot be stated: take its block out of your configuration"
                 .to_owned(),
         );
     }
@@ -203,9 +211,16 @@ pub(super) fn audit(
     Ok(body)
 }
 
+/// An entry that leaves an access control list, and the step that takes it out.
+pub(super) struct Entry<'p> {
+    pub(super) planned: &'p Planned,
+    pub(super) role: &'p str,
+    pub(super) entity: &'p str,
+}
+
 /// Entries that leave an access control list of a bucket.
 pub(super) fn list(
-    steps: &[(&Planned, String)],
+    steps: &[Entry<'_>],
     (bucket, which): (&str, Acl),
     after: &Model,
     labels: &mut Labels,
@@ -219,8 +234,14 @@ pub(super) fn list(
         ),
     };
     let mut words = String::new();
-    for (planned, what) in steps {
-        words.push_str(&format!("{} {what}\n", planned.id));
+    for entry in steps {
+        words.push_str(&format!(
+            "{} takes {} {} out of the {called} of {}.\n",
+            entry.planned.id,
+            shown(entry.role),
+            shown(entry.entity),
+            shown(&short_name(bucket))
+        ));
     }
     let full = canonical(bucket).into_owned();
     let name = full.rsplit('/').next().unwrap_or_default();
@@ -228,19 +249,36 @@ pub(super) fn list(
         .get(bucket)
         .and_then(|asset| asset.settings()?.get(field)?.as_array());
     let mut body = Body::new();
-    let Some(entries) = entries.filter(|entries| !entries.is_empty()) else {
-        words.push_str(&format!("What stays in the {called} is not known."));
-        body.comment(&words);
+    let uniform = after.get(bucket).and_then(|asset| {
+        let config = asset.settings()?.get("iamConfiguration")?;
+        config
+            .get("uniformBucketLevelAccess")?
+            .get("enabled")?
+            .as_bool()
+    });
+    if uniform == Some(true) {
+        words.push_str(
+            "Uniform bucket-level access switches the list off: nothing is to be stated.",
+        );
+        body.note(&words);
         return body;
-    };
+    }
+    let pairs = entries.into_iter().flatten().filter_map(|entry| {
+        let role = entry.get("role")?.as_str()?;
+        let entity = entry.get("entity")?.as_str()?;
+        let mut gone = steps.iter().map(|step| (step.role, step.entity));
+        (!gone.any(|one| one == (role, entity))).then(|| format!("{role}:{entity}"))
+    });
+    let pairs: Vec<String> = pairs.collect();
+    if pairs.is_empty() {
+        words.push_str("The input does not say what stays in it.");
+        body.note(&words);
+        return body;
+    }
     words.push_str(
         "Or let Terraform own the list. Danger: entries that are not in it go, also those added since the input was written; the first apply only takes the list over, a second one removes. Not with uniform bucket-level access.",
     );
     body.comment(&words);
-    let pairs = entries.iter().filter_map(|entry| {
-        let role = entry.get("role")?.as_str()?;
-        Some(format!("{role}:{}", entry.get("entity")?.as_str()?))
-    });
     let mut inner = Body::new();
     inner.set("bucket", Expr::text(name));
     inner.set("role_entity", Expr::texts(pairs));
@@ -262,7 +300,8 @@ pub(super) fn import(resource: &str, label: &str, id: &str) -> Body {
 }
 
 fn known_holder(node: &str, names: &Names<'_>) -> Result<Holder, String> {
-    holder(node, names).ok_or_else(|| "this version does not state its grants".to_owned())
+    holder(node, names)
+        .ok_or_else(|| "This version does not state the grants of such a resource".to_owned())
 }
 
 fn who(holder: &Holder) -> Body {

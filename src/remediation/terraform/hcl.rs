@@ -158,6 +158,12 @@ impl Body {
         self
     }
 
+    /// A comment that belongs to nothing: an empty line follows.
+    pub(super) fn note(&mut self, text: &str) -> &mut Body {
+        self.0.push(Item::Off(wrap(text)));
+        self
+    }
+
     /// Puts everything of another body after this one.
     pub(super) fn append(&mut self, other: Body) -> &mut Body {
         self.0.extend(other.0);
@@ -268,15 +274,18 @@ fn wrap(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
         let line = escape::terminal(line);
+        // What continues an item of a list stands below its text.
+        let indent = if line.starts_with("- ") { "  " } else { "" };
         let mut current = String::new();
         for word in line.split(' ') {
-            if !current.is_empty() && current.chars().count() + 1 + word.chars().count() > WIDTH {
-                lines.push(std::mem::take(&mut current));
-            }
-            if !current.is_empty() {
+            if current.trim().is_empty() {
+                current.push_str(word);
+            } else if current.chars().count() + 1 + word.chars().count() > WIDTH {
+                lines.push(std::mem::replace(&mut current, format!("{indent}{word}")));
+            } else {
                 current.push(' ');
+                current.push_str(word);
             }
-            current.push_str(word);
         }
         lines.push(current);
     }

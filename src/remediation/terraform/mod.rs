@@ -17,8 +17,8 @@ mod tests;
 use super::plan::{Part, Plan, Planned, Script};
 use crate::change::{Acl, Change, Condition, Level, Model, apply};
 use crate::escape;
-use crate::model::{canonical, short_name};
-use grants::Removal;
+use crate::model::canonical;
+use grants::{Entry, Removal};
 use hcl::{Body, Expr};
 use indexmap::IndexMap;
 use names::{Labels, Names};
@@ -61,8 +61,8 @@ struct Writer<'m> {
     cannot: IndexMap<String, Vec<String>>,
 }
 
-/// A step, and what it does in words.
-type Told<'p> = (&'p Planned, String);
+/// A step, and one of its changes.
+type Step<'p> = (&'p Planned, &'p Change);
 
 /// Node, role and condition.
 type Binding<'p> = (Cow<'p, str>, &'p str, Option<&'p Condition>);
@@ -71,8 +71,8 @@ type Binding<'p> = (Cow<'p, str>, &'p str, Option<&'p Condition>);
 #[derive(Default)]
 struct Subjects<'p> {
     removals: IndexMap<Binding<'p>, Removal<'p>>,
-    lists: IndexMap<(Cow<'p, str>, Acl), Vec<Told<'p>>>,
-    resources: IndexMap<Cow<'p, str>, Vec<(&'p Planned, &'p Change)>>,
+    lists: IndexMap<(Cow<'p, str>, Acl), Vec<Entry<'p>>>,
+    resources: IndexMap<Cow<'p, str>, Vec<Step<'p>>>,
 }
 
 impl Writer<'_> {
@@ -93,8 +93,8 @@ impl Writer<'_> {
         for ((bucket, which), steps) in &subjects.lists {
             let said = grants::list(steps, (bucket, *which), &self.after, &mut self.labels);
             self.storage.append(said);
-            for (planned, _) in steps {
-                self.cannot(planned, ENTRY_GOES);
+            for entry in steps {
+                self.cannot(entry.planned, ENTRY_GOES);
             }
         }
         for (name, changes) in &subjects.resources {
@@ -139,18 +139,16 @@ impl Writer<'_> {
                 entity,
                 role,
             } => {
-                let what = format!(
-                    "takes {} {} out of the list of {}.",
-                    shown(role),
-                    shown(entity),
-                    shown(&short_name(bucket))
-                );
                 let steps = subjects.lists.entry((canonical(bucket), *list));
-                steps.or_default().push((planned, what));
+                steps.or_default().push(Entry {
+                    planned,
+                    role,
+                    entity,
+                });
                 return;
             }
             Change::AddAcl { .. } => {
-                Err("entries of access control lists are written by the script".to_owned())
+                Err("Entries of access control lists are written by the script".to_owned())
             }
             Change::Patch { name, .. }
             | Change::Create { name, .. }
@@ -171,20 +169,24 @@ impl Writer<'_> {
         }
     }
 
-    fn resource(&mut self, name: &str, changes: &[(&Planned, &Change)]) {
+    fn resource(&mut self, name: &str, changes: &[Step<'_>]) {
         let is_manual = |planned: &Planned| planned.step.level == Level::Manual;
+        let is_end = |change: &Change| matches!(change, Change::Delete { .. });
+        let (ends, changes): (Vec<Step<'_>>, Vec<Step<'_>>) =
+            changes.iter().partition(|(_, change)| is_end(change));
+        self.cannot_each(&ends, "Terraform destroys only what it manages");
+        if changes.is_empty() || ends.iter().any(|(planned, _)| !is_manual(planned)) {
+            return;
+        }
         let by_hand = changes.iter().all(|(planned, _)| is_manual(planned));
         let asset = self.names.asset(name);
         let mut asset_type = asset.map_or("", |asset| asset.asset_type.as_str());
         let known = asset.and_then(|asset| asset.resource.clone());
         let (mut data, mut creates) = (known.unwrap_or(Value::Null), false);
         let mut words = Vec::new();
-        for (planned, change) in changes {
+        for (planned, change) in &changes {
             let stated = by_hand || !is_manual(planned);
             match change {
-                Change::Delete { .. } => {
-                    return self.cannot_each(changes, "Terraform destroys only what it manages");
-                }
                 Change::Patch {
                     to, asset_type: of, ..
                 } => {
@@ -213,7 +215,7 @@ impl Writer<'_> {
         }
         let stated = match stated::state(name, asset_type, &data, &self.names) {
             Ok(stated) => stated,
-            Err(why) => return self.cannot_each(changes, &why),
+            Err(why) => return self.cannot_each(&changes, &why),
         };
         let label = self.labels.take(stated.resource, &stated.name);
         if by_hand {
@@ -224,7 +226,8 @@ impl Writer<'_> {
             .unwrap_or_default();
         let lacks = lacks
             .iter()
-            .filter_map(|place| place.strip_prefix("/resource/data/"));
+            .filter_map(|place| place.strip_prefix("/resource/data/"))
+            .filter(|field| bucket::is_set(field));
         let unstated: BTreeSet<&str> = stated
             .unstated
             .iter()
@@ -232,7 +235,10 @@ impl Writer<'_> {
             .chain(lacks)
             .collect();
         if !unstated.is_empty() {
-            let unstated: Vec<Cow<'_, str>> = unstated.into_iter().map(shown).collect();
+            let unstated: Vec<String> = unstated
+                .into_iter()
+                .map(|field| shown(field).replace('/', "."))
+                .collect();
             words.push(format!(
                 "Not stated, for the input does not hold it or Terraform has no argument: {}.",
                 unstated.join(", ")
@@ -265,7 +271,7 @@ impl Writer<'_> {
         }
     }
 
-    fn cannot_each(&mut self, changes: &[(&Planned, &Change)], why: &str) {
+    fn cannot_each(&mut self, changes: &[Step<'_>], why: &str) {
         for (planned, _) in changes {
             self.cannot(planned, why);
         }

@@ -10,6 +10,9 @@ use super::targets::matches;
 use crate::model::canonical;
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+mod tests;
+
 /// A resource, as Terraform states it.
 pub(super) struct Stated {
     /// `google_storage_bucket`.
@@ -49,7 +52,7 @@ pub(super) fn state(
     let full = canonical(name);
     let data = data
         .as_object()
-        .ok_or("the input does not hold its settings")?;
+        .ok_or("The input does not hold the settings")?;
     match asset_type {
         "storage.googleapis.com/Bucket" => bucket_resource(name, &full, data, names),
         "storage.googleapis.com/HmacKey" => hmac_key(&full, data, names),
@@ -68,15 +71,18 @@ pub(super) fn state(
 fn why_not(asset_type: &str) -> String {
     match asset_type {
         "storage.googleapis.com/Bucket" => {
-            "the input does not say where the bucket lies, and Terraform replaces a bucket that lies elsewhere".to_owned()
+            "The input does not say where the bucket lies, and Terraform replaces a bucket that lies elsewhere".to_owned()
         }
         "iam.googleapis.com/ServiceAccount" => {
-            "the provider manages only service accounts that were created in a project, not Google's default ones".to_owned()
+            "The provider manages only service accounts that were created in a project, not Google's default ones".to_owned()
         }
         "serviceusage.googleapis.com/Service" => {
             "Terraform disables only a service that it enabled".to_owned()
         }
-        other => format!("this version does not state resources of the type {other}"),
+        "iam.googleapis.com/ServiceAccountKey" => {
+            "A key of a service account cannot be imported".to_owned()
+        }
+        other => format!("This version does not state resources of the type {other}"),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn model(assets: &[Value]) -> Model {
     model
 }
 
-const BUCKET: &str = "//storage.googleapis.com/projects/_/buckets/acme-models";
+pub(super) const BUCKET: &str = "//storage.googleapis.com/projects/_/buckets/acme-models";
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/481516234201";
 
 fn acme() -> Model {
@@ -410,34 +410,4 @@ fn hostile_names_are_formatted_as_well() {
         planned(&format!("s{at}"), Level::Review, changes)
     });
     assert_formatted(&render(&Plan::default(), &part(steps.collect()), &acme()));
-}
-
-#[test]
-fn a_bucket_without_a_place_is_not_stated() {
-    let model = model(&[json!({
-        "name": BUCKET, "assetType": "storage.googleapis.com/Bucket",
-        "resource": { "data": { "versioning": { "enabled": false } } },
-    })]);
-    let change = patch(
-        BUCKET,
-        "storage.googleapis.com/Bucket",
-        json!({ "versioning": { "enabled": true } }),
-    );
-    let part = part(vec![planned("s01", Level::Review, vec![change])]);
-    let script = render(&Plan::default(), &part, &model);
-    assert_eq!(script.keys().collect::<Vec<_>>(), ["terraform/main.tf"]);
-    assert!(script["terraform/main.tf"].contains("does not say where the bucket lies"));
-}
-
-#[test]
-fn what_is_not_known_here_is_said_to_be_so() {
-    let name = "//monitoring.googleapis.com/projects/acme-ml/alertPolicies/1";
-    let change = patch(
-        name,
-        "monitoring.googleapis.com/AlertPolicy",
-        json!({ "enabled": true }),
-    );
-    let part = part(vec![planned("s01", Level::Review, vec![change])]);
-    let script = render(&Plan::default(), &part, &model(&[]));
-    assert!(script["terraform/main.tf"].contains("s01"));
 }
