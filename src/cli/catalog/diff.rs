@@ -1,9 +1,10 @@
 //! `leastwise catalog diff`: what two roles carry, side by side.
 
 use super::CatalogArguments;
-use super::words::{self, Format, TierWord, count};
+use super::words::{self, TierWord, count};
 use crate::catalog::{Catalog, Comparison, Relation, Tier};
 use crate::cli::Failure;
+use crate::cli::arguments::{AnswerArguments, AnswerFormat};
 use crate::cli::output::{print_json, print_text, stdout_color};
 use crate::settings::Exit;
 use anstyle::AnsiColor;
@@ -30,14 +31,8 @@ pub(super) struct Diff {
     #[arg(value_name = "ROLE")]
     second: String,
 
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     catalog: CatalogArguments,
@@ -96,9 +91,9 @@ impl Diff {
             both: both.len(),
             open: catalog.names(&compared.open).collect(),
         };
-        match self.format {
-            Format::Json => print_json(&answer)?,
-            Format::Table => print_text(&table(&answer, relation, stdout_color()))?,
+        match self.told.format {
+            AnswerFormat::Json => print_json(&answer)?,
+            AnswerFormat::Table => print_text(&table(&answer, relation, stdout_color()))?,
         }
         Ok(exit(&compared, relation))
     }

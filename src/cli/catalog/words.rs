@@ -8,13 +8,6 @@ use anstyle::{Effects, Style};
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// `--format` of the commands that answer with a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Table,
-    Json,
-}
-
 /// `--tier`, and the member `tier` of the JSON forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
