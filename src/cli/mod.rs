@@ -14,11 +14,13 @@ mod lint;
 mod output;
 mod page;
 mod progress;
+mod role;
 mod rulebook;
 mod rules;
 mod run;
 mod schema;
 mod settle;
+mod stdin;
 
 use crate::settings::{ColorChoice, Exit};
 use clap::builder::styling::{AnsiColor, Effects, Styles};
@@ -60,6 +62,7 @@ enum Command {
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
+    Role(role::RoleCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -99,6 +102,7 @@ impl Command {
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
+            Command::Role(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
