@@ -19,6 +19,8 @@ mod names;
 mod options;
 #[path = "cli/outputs.rs"]
 mod outputs;
+#[path = "cli/role.rs"]
+mod role;
 #[path = "cli/rules.rs"]
 mod rules;
 #[path = "cli/settings.rs"]

@@ -93,12 +93,13 @@ impl Fix {
             ..How::new(catalog)
         };
         let mended = mend(definition, how);
-        report::tell(&mended, home.as_ref().or(definition.home.as_ref()));
         if mended.roles.is_empty() {
+            report::tell(&mended, home.as_ref().or(definition.home.as_ref()));
             complain("no permission is left: nothing was written");
             return Ok(Exit::Findings);
         }
         write::write(&mended.roles, &self.write)?;
+        report::tell(&mended, home.as_ref().or(definition.home.as_ref()));
         Ok(match mended.is_certain() {
             true => Exit::Clean,
             false => Exit::Incomplete,

@@ -97,9 +97,9 @@ impl From {
             ..How::new(catalog)
         };
         let mended = mend(&definition, how);
-        report::tell(&mended, home.as_ref());
         let certain = derived.doubts.is_empty() && mended.is_certain();
         if mended.roles.is_empty() {
+            report::tell(&mended, home.as_ref());
             complain("no permission is left: nothing was written");
             return Ok(match certain {
                 true => Exit::Findings,
@@ -107,6 +107,7 @@ impl From {
             });
         }
         write::write(&mended.roles, &self.write)?;
+        report::tell(&mended, home.as_ref());
         let named = |name: &String| only.contains(name);
         let lacks = mended.removed.iter().any(|one| named(&one.permission));
         Ok(match (lacks, certain) {

@@ -8,6 +8,7 @@ use crate::cli::catalog::{CatalogArguments, count};
 use crate::cli::output::{print_json, print_text, stdout_color};
 use crate::cli::stdin::spool;
 use crate::model::Location;
+use crate::remediation::roles::render::shell_word;
 use crate::remediation::roles::{self, Kind, Problem, Weight};
 use crate::report::escape;
 use crate::settings::Exit;
@@ -144,6 +145,14 @@ impl Lint {
 }
 
 impl Answer {
+    /// What `role fix` takes: the file, where it holds one role.
+    fn what(&self) -> String {
+        match self.roles.as_slice() {
+            [one] => escape::terminal(&shell_word(&one.file)).into_owned(),
+            _ => "FILE --role NAME".to_owned(),
+        }
+    }
+
     fn add(&mut self, role: Judged) {
         for problem in &role.problems {
             *match problem.weight {
@@ -179,7 +188,7 @@ impl Answer {
             false => format!("{roles}: {}.\n", some.join(", ")),
         });
         if self.errors + self.warnings > 0 {
-            text.push_str("→ leastwise role fix FILE\n");
+            text.push_str(&format!("→ leastwise role fix {}\n", self.what()));
         }
         text
     }

@@ -5,6 +5,7 @@ use crate::cli::output::{note, warn};
 use crate::remediation::roles::render::shell_word;
 use crate::remediation::roles::{Home, Mended, Removed, Role};
 use crate::report::escape;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// So many permissions are named one by one where they are only in doubt.
@@ -20,14 +21,25 @@ pub(super) fn tell(mended: &Mended, home: Option<&Home>) {
             "removed {}:",
             count(mended.removed.len(), "permission", "permissions")
         );
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Removed { permission, why } in &mended.removed {
+            by_reason.entry(why).or_default().push(permission);
+        }
+        for (why, permissions) in by_reason {
             // Writing to a string cannot fail.
-            let _ = write!(
-                text,
-                "\n  {} {}",
-                escape::terminal(permission),
-                escape::terminal(why)
-            );
+            let _ = match permissions.as_slice() {
+                [one] => write!(
+                    text,
+                    "\n  {} {}",
+                    escape::terminal(one),
+                    escape::terminal(why)
+                ),
+                several => {
+                    let names = several.iter().map(|name| escape::terminal(name));
+                    let names = names.collect::<Vec<_>>().join("\n    ");
+                    write!(text, "\n  each {}:\n    {names}", escape::terminal(why))
+                }
+            };
         }
         note(&text);
     }
@@ -83,7 +95,7 @@ fn part(role: &Role) {
         text.push_str(" by which somebody gains more than was granted:");
     }
     for (permission, reason) in &role.reasons {
-        let _ = write!(text, "\n  {} {reason}", escape::terminal(permission));
+        let _ = write!(text, "\n  {}: {reason}", escape::terminal(permission));
     }
     note(&text);
 }

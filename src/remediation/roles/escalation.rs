@@ -22,7 +22,7 @@ pub fn reason(permission: &str) -> Option<String> {
     if permission == ACT_AS {
         let ways = decisive().get(permission)?.len();
         return Some(format!(
-            "with a permission to deploy, run code as the service account ({ways} known ways)"
+            "run code as the service account, with one of the permissions to deploy ({ways} known ways)"
         ));
     }
     let ways = decisive().get(permission)?;
@@ -31,7 +31,7 @@ pub fn reason(permission: &str) -> Option<String> {
         let title = lower(&primitive.title);
         let told_now = match others.as_slice() {
             [] => format!("{title} ({})", primitive.id),
-            others => format!("with {}, {title} ({})", others.join(" and "), primitive.id),
+            others => format!("{title}, with {} ({})", others.join(" and "), primitive.id),
         };
         if !told.contains(&told_now) {
             told.push(told_now);

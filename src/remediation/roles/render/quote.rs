@@ -15,7 +15,7 @@ const YAML_WORDS: [&str; 10] = [
 
 /// A scalar of YAML 1.1 and 1.2 that is read as this text: bare where that is safe, in double quotes otherwise.
 pub fn yaml_scalar(text: &str) -> String {
-    let inner = |c: char| c.is_ascii_alphanumeric() || " ._/=@-+".contains(c);
+    let inner = |c: char| c.is_ascii_alphanumeric() || " ._/=@-+(),".contains(c);
     let bare = text.starts_with(|first: char| first.is_ascii_alphabetic())
         && !text.ends_with(' ')
         && text.chars().all(inner)

@@ -39,19 +39,28 @@ run() {
   fi
 }
 
+# What a definition carries, without its words.
+carries() {
+  grep -E '^(- |stage: )' | sort -u
+}
+
 # put ID OWNER FILE: brings a role about, whatever became of it before.
 put() {
-  local deleted
-  if ! deleted=$(gcloud iam roles describe "$1" "$2" --format='value(deleted)' 2>/dev/null); then
+  local there version
+  if ! there=$(gcloud iam roles describe "$1" "$2" --format=yaml 2>/dev/null); then
     # It never was, or is gone for good. (If it only could not be seen, this fails and says why.)
     run gcloud iam roles create "$1" "$2" --file="$3" --quiet
-  elif [[ $deleted == True ]]; then
+  elif grep -qx 'deleted: true' <<<"$there"; then
     # An id that is marked for deletion cannot be created. It can be brought back for 7 days, and is another version then.
     grep -v '^etag: ' "$3" >"$3.new"
     run gcloud iam roles undelete "$1" "$2" --quiet
     run gcloud iam roles update "$1" "$2" --file="$3.new" --quiet
+  elif version=$(grep '^etag: ' "$3") && ! grep -qxF -e "$version" <<<"$there" &&
+    [[ $(carries <"$3") == "$(carries <<<"$there")" ]]; then
+    # Not the version from which the definition was made, and it carries the same: an earlier run brought it about.
+    echo "$1 carries this already"
   else
-    # An etag in the file is that of the version it was made from: another version is not overwritten.
+    # An etag in the file is that of the version it was made from: gcloud refuses to overwrite another one.
     run gcloud iam roles update "$1" "$2" --file="$3" --quiet
   fi
 }

@@ -31,22 +31,29 @@ fn block(role: &Role, labels: &mut BTreeSet<String>) -> Result<String, Lacking> 
         );
     }
     let _ = writeln!(text, "resource \"{kind}\" \"{label}\" {{");
-    let mut attribute = |key: &str, value: &str| {
-        let _ = writeln!(text, "  {key:11} = {}", hcl_string(value));
-    };
+    let mut attributes: Vec<(&str, &str)> = Vec::new();
     match &definition.home {
-        Some(Home::Project(project)) => attribute("project", project),
-        Some(Home::Organization(number)) => attribute("org_id", number),
+        Some(Home::Project(project)) => attributes.push(("project", project)),
+        Some(Home::Organization(number)) => attributes.push(("org_id", number)),
         // The provider's project.
         None => {}
     }
-    attribute("role_id", id);
-    attribute("title", definition.title.as_deref().unwrap_or(id));
+    attributes.push(("role_id", id));
+    attributes.push(("title", definition.title.as_deref().unwrap_or(id)));
     if let Some(description) = &definition.description {
-        attribute("description", description);
+        attributes.push(("description", description));
     }
     // To the provider, an absent stage is GA.
-    attribute("stage", definition.stage_word());
+    attributes.push(("stage", definition.stage_word()));
+    // As `terraform fmt` aligns them: the list, which takes several lines, does not count.
+    let width = attributes
+        .iter()
+        .map(|(key, _)| key.len())
+        .max()
+        .unwrap_or_default();
+    for (key, value) in attributes {
+        let _ = writeln!(text, "  {key:width$} = {}", hcl_string(value));
+    }
     text.push_str("  permissions = [\n");
     for permission in &definition.permissions {
         if let Some(reason) = role.reasons.get(permission) {

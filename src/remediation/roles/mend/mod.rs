@@ -128,6 +128,9 @@ pub fn mend(definition: &Definition, how: How<'_>) -> Mended {
         }
         good.permissions.push(permission);
     }
+    mended
+        .removed
+        .sort_by(|a, b| a.permission.cmp(&b.permission));
     if !good.permissions.is_empty() {
         mended.roles = parts(good, how);
     }
@@ -275,3 +278,6 @@ fn parts(definition: Definition, how: How<'_>) -> Vec<Role> {
     });
     roles.collect()
 }
+
+#[cfg(test)]
+mod tests;
