@@ -21,6 +21,8 @@ mod options;
 mod outputs;
 #[path = "cli/role.rs"]
 mod role;
+#[path = "cli/role_texts.rs"]
+mod role_texts;
 #[path = "cli/rules.rs"]
 mod rules;
 #[path = "cli/settings.rs"]

@@ -52,7 +52,11 @@ struct Arguments {
     /// Colours: `auto`, `always` or `never`; NO_COLOR and FORCE_COLOR are obeyed.
     #[arg(long, value_name = "WHEN", global = true, value_parser = color, default_value = "auto")]
     // Last of its group: by itself, it would move with the number of commands.
-    #[arg(hide_default_value = true, help_heading = "Output", display_order = 1000)]
+    #[arg(
+        hide_default_value = true,
+        help_heading = "Output",
+        display_order = 1000
+    )]
     color: ColorChoice,
 }
 

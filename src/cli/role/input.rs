@@ -170,7 +170,14 @@ fn of_document(
                 .filter(|_| translation.dialect == Dialect::Role);
             let reading = match written {
                 Some(written) => Definition::read(written, text("/name")),
-                None => Definition::read(data, text("/name")),
+                None => {
+                    let mut reading = Definition::read(data, text("/name"));
+                    // A plan may not know the list yet.
+                    let list = "/resource/data/includedPermissions";
+                    reading.unlisted |=
+                        reading.places.is_empty() && translated.lack_at(list).is_some();
+                    reading
+                }
             };
             each(Found {
                 reading,

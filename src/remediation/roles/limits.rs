@@ -42,6 +42,16 @@ pub fn role_id(text: &str) -> String {
     id
 }
 
+/// Whether a text can be a version that the API gave: bytes in base64. gcloud reads no file with another.
+pub(super) fn is_etag(etag: &str) -> bool {
+    let digits = etag.trim_end_matches('=');
+    let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    etag.len().is_multiple_of(4)
+        && etag.len() - digits.len() <= 2
+        && !digits.is_empty()
+        && digits.bytes().all(digit)
+}
+
 fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.'
 }
@@ -70,7 +80,7 @@ pub(super) fn with_end(text: &str, end: &str, bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, is_role_id, role_id, with_end};
+    use super::{cut, is_etag, is_role_id, role_id, with_end};
     use proptest::prelude::*;
 
     #[test]
@@ -84,6 +94,16 @@ mod tests {
         }
         assert_eq!(role_id("data-reader"), "data_reader");
         assert_eq!(role_id("x"), "x__");
+    }
+
+    #[test]
+    fn versions_are_base64() {
+        for etag in ["BwYAAAAAAAU=", "BwR2", "Bw=="] {
+            assert!(is_etag(etag), "{etag}");
+        }
+        for etag in ["", "=", "====", "Bw", "a: b", "\u{e4}aa", "BwYAAAAAAAU=\n"] {
+            assert!(!is_etag(etag), "{etag}");
+        }
     }
 
     #[test]

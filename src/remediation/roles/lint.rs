@@ -185,6 +185,16 @@ fn words(reading: &Reading, problems: &mut Vec<Problem>) {
             "choose another id",
         );
     }
+    let etag = definition.etag.as_deref();
+    if let Some(etag) = etag.filter(|etag| !limits::is_etag(etag)) {
+        say(
+            Kind::Etag,
+            Weight::Error,
+            "/etag",
+            format!("`{etag}` is no version that the API gave"),
+            "remove it",
+        );
+    }
     if definition.stage == Some(Stage::Disabled) {
         let message = "the stage is DISABLED: the role grants nothing".to_owned();
         say(

@@ -35,6 +35,8 @@ pub enum Kind {
     Stage,
     /// The id is not of the grammar.
     Id,
+    /// The version is not of the form that the API gives.
+    Etag,
     /// The role is marked for deletion.
     Deleted,
     /// It lists nothing, or the document leaves the list out.
@@ -75,6 +77,7 @@ impl Kind {
             Kind::Description => "description",
             Kind::Stage => "stage",
             Kind::Id => "id",
+            Kind::Etag => "etag",
             Kind::Deleted => "deleted",
             Kind::NoPermissions => "no-permissions",
             Kind::MalformedPermission => "malformed-permission",

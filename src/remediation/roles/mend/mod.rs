@@ -210,6 +210,14 @@ fn words(definition: &mut Definition, changes: &mut Vec<String>) {
         }
         definition.id = Some(valid);
     }
+    if definition
+        .etag
+        .as_deref()
+        .is_some_and(|etag| !limits::is_etag(etag))
+    {
+        changes.push("the etag is gone: the API gave no such version".to_owned());
+        definition.etag = None;
+    }
     let empty = |text: &String| !text.trim().is_empty();
     let id = definition.id.clone();
     let title = definition.title.take().filter(empty).or(id);

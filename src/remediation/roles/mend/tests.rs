@@ -225,6 +225,7 @@ proptest! {
         title in prop::option::of(any::<String>()),
         description in prop::option::of(any::<String>()),
         id in prop::option::of(any::<String>()),
+        etag in prop::option::of(any::<String>()),
         organization in any::<bool>(),
         keep_escalation in any::<bool>(),
     ) {
@@ -232,7 +233,7 @@ proptest! {
             true => Home::Organization("1".to_owned()),
             false => Home::Project("p".to_owned()),
         };
-        let role = Definition { id, title, description, home: Some(home), permissions, ..Definition::default() };
+        let role = Definition { id, title, description, home: Some(home), permissions, etag, stage: None };
         let how = How { keep_escalation, ..How::new(Catalog::embedded()) };
         let mended = mend(&role, how);
         for one in &mended.roles {
