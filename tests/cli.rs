@@ -21,6 +21,10 @@ mod names;
 mod options;
 #[path = "cli/outputs.rs"]
 mod outputs;
+#[path = "cli/role.rs"]
+mod role;
+#[path = "cli/role_texts.rs"]
+mod role_texts;
 #[path = "cli/rules.rs"]
 mod rules;
 #[path = "cli/settings.rs"]

@@ -200,7 +200,7 @@ impl Catalog {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use crate::catalog::pattern::Pattern;
-    use crate::catalog::{Catalog, Tier, has};
+    use crate::catalog::{Catalog, Tier, Wanted, has};
     use crate::model::Truth;
     use std::collections::BTreeSet;
 
@@ -249,5 +249,46 @@ mod tests {
         assert_eq!(unknown, ["roles/admin", "roles/reader", "roles/writer"]);
         assert!(get.certain().any(|role| role == "roles/storage.admin"));
         assert!(!has(&catalog.newer, 0));
+    }
+
+    /// A single permission is settled where there is an answer, a family where no member of it is open.
+    #[test]
+    fn what_is_settled_has_no_open_part() {
+        let catalog = Catalog::embedded();
+        let roles = catalog.roles().step_by(61);
+        for role in roles.chain(["roles/owner", "roles/reader", "roles/no.such"]) {
+            let open = catalog.role(role).map(|known| catalog.open(known));
+            for pattern in [
+                "storage.objects.get",
+                "storage.*",
+                "dataplex.*",
+                "nobody.wrote.this",
+                "*.setIamPolicy",
+            ] {
+                let wanted = Wanted::parse(&[pattern.to_owned()]).unwrap();
+                let settled = catalog.is_settled(role, &wanted);
+                let Some(open) = &open else {
+                    assert!(!settled, "{role} {pattern}");
+                    continue;
+                };
+                let some_open = catalog.names(open).any(|name| wanted.matches(name));
+                assert!(!settled || !some_open, "{role} {pattern}");
+                assert!(
+                    settled || catalog.tier(role) != Tier::Complete,
+                    "{role} {pattern}"
+                );
+                if !pattern.contains('*') {
+                    let known = crate::catalog::Roles::new(catalog)
+                        .carries(role, &wanted)
+                        .truth;
+                    assert_eq!(settled, known != Truth::Unknown, "{role} {pattern}");
+                }
+            }
+        }
+        // Written down, and of the others only the sensitive ones.
+        let settled = |role, pattern: &str| {
+            catalog.is_settled(role, &Wanted::parse(&[pattern.to_owned()]).unwrap())
+        };
+        assert!(settled("roles/viewer", "storage.*") && !settled("roles/viewer", "dataplex.*"));
     }
 }

@@ -308,6 +308,31 @@ impl Catalog {
         if no { Truth::No } else { Truth::Unknown }
     }
 
+    /// Whether everything that a role carries of what is wanted is known by name.
+    pub fn is_settled(&self, role: &str, wanted: &Wanted) -> bool {
+        let Some(role) = self.role(role) else {
+            return false;
+        };
+        if !role.is_in_force() {
+            return role.depth == Depth::Complete;
+        }
+        wanted.patterns.iter().all(|pattern| {
+            let carried = || self.first(role, pattern).is_some();
+            let newer = |id: &u32| {
+                let name = self.names.get(*id as usize);
+                pattern.matches(name)
+                    && self.first(role, &Pattern::Exact(name.to_owned())).is_none()
+            };
+            let known = match (role.depth, pattern) {
+                (Depth::Complete, _) => true,
+                (Depth::Name, _) => false,
+                (_, Pattern::Exact(_)) if carried() => true,
+                (Depth::Broad | Depth::Sensitive, _) => self.beyond(role, pattern) == Truth::No,
+            };
+            known && (role.imported || !self.newer.iter().any(newer))
+        })
+    }
+
     /// Whether a role carries some permission of a family; `None` where `verb` is not that of a family.
     fn carries_member(&self, role: &Role, verb: &str) -> Option<bool> {
         let family = self.families.iter().position(|known| *known == verb)?;

@@ -6,7 +6,7 @@ use crate::finding::{Persona, Severity};
 use crate::rules::benchmark::{self, Benchmark};
 use crate::settings::{Config, Loaded, Overrides};
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{ArgAction, Args, ValueHint};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
@@ -145,6 +145,26 @@ pub(super) struct ReportArguments {
 
     #[command(flatten)]
     pub(super) talk: TalkArguments,
+}
+
+/// How a command that answers a question tells the answer.
+#[derive(Debug, Args)]
+pub(super) struct AnswerArguments {
+    /// `table` or `json`.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_possible_values = true
+    )]
+    pub(super) format: AnswerFormat,
+}
+
+/// What reads the answer: people, or programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    Table,
+    Json,
 }
 
 /// How much is said besides results.

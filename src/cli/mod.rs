@@ -16,11 +16,13 @@ mod lint;
 mod output;
 mod page;
 mod progress;
+mod role;
 mod rulebook;
 mod rules;
 mod run;
 mod schema;
 mod settle;
+mod stdin;
 
 use crate::settings::{ColorChoice, Exit};
 use clap::builder::styling::{AnsiColor, Effects, Styles};
@@ -51,7 +53,12 @@ struct Arguments {
 
     /// Colours: `auto`, `always` or `never`; NO_COLOR and FORCE_COLOR are obeyed.
     #[arg(long, value_name = "WHEN", global = true, value_parser = color, default_value = "auto")]
-    #[arg(hide_default_value = true, help_heading = "Output")]
+    // Last of its group: by itself, it would move with the number of commands.
+    #[arg(
+        hide_default_value = true,
+        help_heading = "Output",
+        display_order = 1000
+    )]
     color: ColorChoice,
 }
 
@@ -63,6 +70,7 @@ enum Command {
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
+    Role(role::RoleCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -103,6 +111,7 @@ impl Command {
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
+            Command::Role(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::arguments::ReportArguments;
 use crate::report::{Format, Report, Style, escape, render};
-use crate::settings::{ColorChoice, color, stream_atomically};
+use crate::settings::{ColorChoice, color, stream_atomically, write_atomically};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -187,6 +187,12 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+/// Writes a text into a file, whole or not at all.
+pub(super) fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
+    place(path)?;
+    write_atomically(path, text.as_bytes()).map_err(|error| cannot_write(path, &error))
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {

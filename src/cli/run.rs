@@ -5,6 +5,7 @@ use super::amend::Amendment;
 use super::arguments::InputArguments;
 use super::judge::{Judgement, Question, Refused, judge};
 use super::output::{reason, warn};
+use super::stdin::spool;
 use crate::catalog::Catalog;
 use crate::model::{Consumer, Dialect};
 use crate::rules::{Organization, PrincipalLists, Ruleset};
@@ -14,7 +15,6 @@ use crate::sources::{
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::io::{self, IsTerminal};
 use std::path::{Component, Path, PathBuf};
 
 /// The documents of a run, listed but not yet read.
@@ -40,7 +40,7 @@ impl Inputs {
     /// judged; what turns out unreadable later is a gap.
     pub(super) fn list(paths: &[PathBuf]) -> Result<Inputs, Failure> {
         for path in paths.iter().filter(|path| path.as_os_str() != "-") {
-            use io::ErrorKind::{NotADirectory, NotFound};
+            use std::io::ErrorKind::{NotADirectory, NotFound};
             match std::fs::metadata(path) {
                 Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
                     return Err(Failure::usage(format!(
@@ -58,21 +58,7 @@ impl Inputs {
             return Err(Failure::usage(nothing(paths, &walked)));
         }
         let wants_stdin = walked.inputs.iter().any(|input| is_stdin(&input.path));
-        let stdin = if wants_stdin {
-            let stdin = io::stdin();
-            if stdin.is_terminal() {
-                warn("reading standard input from the terminal; end it with Ctrl-D");
-            }
-            let spooled = Stdin::spool(stdin.lock()).map_err(|error| {
-                Failure::Internal(anyhow::anyhow!(
-                    "cannot read standard input: {}",
-                    reason(&error)
-                ))
-            })?;
-            Some(spooled)
-        } else {
-            None
-        };
+        let stdin = spool(wants_stdin)?;
         Ok(Inputs {
             walked,
             stdin,

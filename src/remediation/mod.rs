@@ -12,6 +12,7 @@ mod plan;
 mod planner;
 mod proof;
 mod prove;
+pub mod roles;
 pub mod terraform;
 mod title;
 

@@ -6,14 +6,19 @@ use std::path::Path;
 
 /// Replaces the content of `path`: written to a temporary file in the same folder, flushed to disk, then renamed.
 /// A symbolic link is followed, so that the link stays and its target changes. Permissions are kept,
-/// a new file gets those that the umask allows.
+/// a new file gets those that the umask allows. What is there and no plain file (a device such as `/dev/null`, a pipe)
+/// is written into: a rename would put a file in its place.
 ///
 /// # Errors
 /// What the system says; the old content is then unchanged.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     replace(path, |file| {
         file.write_all(content)?;
-        file.sync_all()
+        match file.metadata()?.is_file() {
+            true => file.sync_all(),
+            // Devices and pipes have nothing to flush to.
+            false => Ok(()),
+        }
     })
 }
 
@@ -41,9 +46,11 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".leastwise-");
-    let existing = std::fs::metadata(&target)
-        .ok()
-        .map(|metadata| metadata.permissions());
+    let existing = std::fs::metadata(&target).ok();
+    if existing.as_ref().is_some_and(|there| !there.is_file()) {
+        return write(&mut File::options().write(true).open(&target)?);
+    }
+    let existing = existing.map(|metadata| metadata.permissions());
     #[cfg(unix)]
     let fresh = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
@@ -55,4 +62,33 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
     }
     file.persist(&target)?;
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{stream_atomically, write_atomically};
+    use std::os::unix::fs::FileTypeExt as _;
+
+    /// As root, a rename over `/dev/null` would succeed, and take it from everybody.
+    #[test]
+    fn what_is_no_plain_file_is_written_into_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for stream in [false, true] {
+            let reader = std::thread::spawn({
+                let pipe = pipe.clone();
+                move || std::fs::read_to_string(pipe).unwrap()
+            });
+            match stream {
+                true => stream_atomically(&pipe, |out| out.write_all(b"told")).unwrap(),
+                false => write_atomically(&pipe, b"told").unwrap(),
+            }
+            assert_eq!(reader.join().unwrap(), "told");
+            assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

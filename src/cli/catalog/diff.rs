@@ -1,9 +1,10 @@
 //! `leastwise catalog diff`: what two roles carry, side by side.
 
 use super::CatalogArguments;
-use super::words::{self, Format, TierWord, count};
+use super::words::{self, TierWord, count};
 use crate::catalog::{Catalog, Comparison, Relation, Tier};
 use crate::cli::Failure;
+use crate::cli::arguments::{AnswerArguments, AnswerFormat};
 use crate::cli::output::{print_json, print_text, stdout_color};
 use crate::settings::Exit;
 use anstyle::AnsiColor;
@@ -30,14 +31,8 @@ pub(super) struct Diff {
     #[arg(value_name = "ROLE")]
     second: String,
 
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     catalog: CatalogArguments,
@@ -76,32 +71,52 @@ impl Diff {
         for role in [&first, &second] {
             words::warn_unknown(&opened, role);
         }
-        let compared = catalog.compare(&first, &second);
-        let relation = compared.relation();
-        let both = catalog
-            .at_least(&first)
-            .intersection(&catalog.at_least(&second));
-        let answer = Answer {
-            first: side(catalog, &first),
-            second: side(catalog, &second),
-            relation: match relation {
-                Relation::Equal => "equal",
-                Relation::Narrower => "narrower",
-                Relation::Wider => "wider",
-                Relation::Incomparable => "incomparable",
-                Relation::Unknown => "unknown",
-            },
-            only_first: catalog.names(&compared.only_first).collect(),
-            only_second: catalog.names(&compared.only_second).collect(),
-            both: both.len(),
-            open: catalog.names(&compared.open).collect(),
-        };
-        match self.format {
-            Format::Json => print_json(&answer)?,
-            Format::Table => print_text(&table(&answer, relation, stdout_color()))?,
-        }
-        Ok(exit(&compared, relation))
+        let plain = |role| Subject { role, shown: role };
+        tell(catalog, plain(&first), plain(&second), self.told.format)
     }
+}
+
+/// A role to compare.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Subject<'s> {
+    /// By what name the catalogue knows it.
+    pub(in crate::cli) role: &'s str,
+    /// By what name the reader does.
+    pub(in crate::cli) shown: &'s str,
+}
+
+/// Tells how two roles of a catalogue stand to each other.
+pub(in crate::cli) fn tell(
+    catalog: &Catalog,
+    first: Subject<'_>,
+    second: Subject<'_>,
+    format: AnswerFormat,
+) -> Result<Exit, Failure> {
+    let compared = catalog.compare(first.role, second.role);
+    let relation = compared.relation();
+    let both = catalog
+        .at_least(first.role)
+        .intersection(&catalog.at_least(second.role));
+    let answer = Answer {
+        first: side(catalog, first),
+        second: side(catalog, second),
+        relation: match relation {
+            Relation::Equal => "equal",
+            Relation::Narrower => "narrower",
+            Relation::Wider => "wider",
+            Relation::Incomparable => "incomparable",
+            Relation::Unknown => "unknown",
+        },
+        only_first: catalog.names(&compared.only_first).collect(),
+        only_second: catalog.names(&compared.only_second).collect(),
+        both: both.len(),
+        open: catalog.names(&compared.open).collect(),
+    };
+    match format {
+        AnswerFormat::Json => print_json(&answer)?,
+        AnswerFormat::Table => print_text(&table(&answer, relation, stdout_color()))?,
+    }
+    Ok(exit(&compared, relation))
 }
 
 /// A difference that is certain counts, whatever else is open.
@@ -116,10 +131,11 @@ fn exit(compared: &Comparison, relation: Relation) -> Exit {
     }
 }
 
-fn side<'c>(catalog: &Catalog, role: &'c str) -> Side<'c> {
+fn side<'c>(catalog: &Catalog, subject: Subject<'c>) -> Side<'c> {
+    let Subject { role, shown } = subject;
     let tier = catalog.tier(role);
     Side {
-        role,
+        role: shown,
         tier: TierWord::of(tier),
         settle: (tier != Tier::Complete).then(|| words::settle(catalog, role)),
     }

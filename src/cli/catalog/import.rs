@@ -5,13 +5,13 @@ use super::stored::{self, CatalogArguments, Place};
 use super::words::count;
 use crate::catalog::{Gathered, Level, Stored};
 use crate::cli::output::{print_text, reason, warn};
+use crate::cli::stdin::spool;
 use crate::cli::{Failure, env};
 use crate::report::escape;
 use crate::settings::{Exit, write_atomically};
-use crate::sources::{Stdin, dialects};
+use crate::sources::dialects;
 use clap::{Args, ValueHint};
 use jiff::Timestamp;
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Take in what the IAM API says of roles and permissions, for all later runs.
@@ -70,7 +70,7 @@ impl Import {
         };
         let level = self.resource.as_deref().map(level).transpose()?;
         let before = self.before(&file)?;
-        let stdin = self.stdin()?;
+        let stdin = spool(self.files.iter().any(|file| file.as_os_str() == "-"))?;
         let mut reader = Reader::new(level);
         for path in &self.files {
             reader.read(path, stdin.as_ref())?;
@@ -115,21 +115,6 @@ impl Import {
                 "`{}`: {damage}\nnot overwritten; `--replace` does",
                 file.display()
             ))
-        })
-    }
-
-    fn stdin(&self) -> Result<Option<Stdin>, Failure> {
-        if !self.files.iter().any(|file| file.as_os_str() == "-") {
-            return Ok(None);
-        }
-        let stdin = io::stdin();
-        if stdin.is_terminal() {
-            warn("reading standard input from the terminal; end it with Ctrl-D");
-        }
-        let spooled = Stdin::spool(stdin.lock());
-        spooled.map(Some).map_err(|error| {
-            let reason = reason(&error);
-            Failure::Internal(anyhow::anyhow!("cannot read standard input: {reason}"))
         })
     }
 }

@@ -1,9 +1,10 @@
 //! `leastwise catalog list`.
 
 use super::CatalogArguments;
-use super::words::{self, Format, TierWord, columns, count};
+use super::words::{self, TierWord, columns, count};
 use crate::catalog::{Catalog, Tier};
 use crate::cli::Failure;
+use crate::cli::arguments::{AnswerArguments, AnswerFormat};
 use crate::cli::output::{print_json, print_text, stdout_color};
 use crate::settings::Exit;
 use clap::Args;
@@ -34,14 +35,8 @@ pub(super) struct List {
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
 
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     catalog: CatalogArguments,
@@ -70,8 +65,8 @@ impl List {
             .roles()
             .filter(|role| self.wants(catalog, role))
             .collect();
-        match self.format {
-            Format::Json => {
+        match self.told.format {
+            AnswerFormat::Json => {
                 let lines: Vec<Line<'_>> = roles
                     .iter()
                     .map(|role| Line {
@@ -84,7 +79,7 @@ impl List {
                     .collect();
                 print_json(&lines)?;
             }
-            Format::Table => print_text(&table(catalog, &roles, stdout_color()))?,
+            AnswerFormat::Table => print_text(&table(catalog, &roles, stdout_color()))?,
         }
         Ok(Exit::Clean)
     }

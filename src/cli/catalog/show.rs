@@ -1,9 +1,10 @@
 //! `leastwise catalog show`: one role, or one permission.
 
-use super::words::{self, Format, TierWord, count};
+use super::words::{self, TierWord, count};
 use super::{CatalogArguments, Opened};
 use crate::catalog::{Catalog, Denial, PatternError, Roles, Tier, Wanted};
 use crate::cli::Failure;
+use crate::cli::arguments::{AnswerArguments, AnswerFormat};
 use crate::cli::output::{print_json, print_text, stdout_color, warn};
 use crate::model::Truth;
 use crate::report::escape;
@@ -28,14 +29,8 @@ pub(super) struct Show {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     catalog: CatalogArguments,
@@ -149,9 +144,9 @@ impl Show {
             },
             settle: (tier != Tier::Complete).then(|| words::settle(catalog, name)),
         };
-        match self.format {
-            Format::Json => print_json(&role)?,
-            Format::Table => print_text(&role_page(&role, catalog, stdout_color()))?,
+        match self.told.format {
+            AnswerFormat::Json => print_json(&role)?,
+            AnswerFormat::Table => print_text(&role_page(&role, catalog, stdout_color()))?,
         }
         Ok(match tier {
             Tier::Unknown => Exit::Incomplete,
@@ -189,9 +184,9 @@ impl Show {
                 "the catalogue of {date} knows no permission `{name}`{hint}"
             ));
         }
-        match self.format {
-            Format::Json => print_json(&permission)?,
-            Format::Table => print_text(&permission_page(&permission, stdout_color()))?,
+        match self.told.format {
+            AnswerFormat::Json => print_json(&permission)?,
+            AnswerFormat::Table => print_text(&permission_page(&permission, stdout_color()))?,
         }
         Ok(match exists {
             None => Exit::Incomplete,

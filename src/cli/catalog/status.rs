@@ -1,9 +1,10 @@
 //! `leastwise catalog status`: what the answers rest on.
 
-use super::words::{Format, columns, count};
+use super::words::{columns, count};
 use super::{CatalogArguments, Opened};
 use crate::catalog::{Catalog, Tier};
 use crate::cli::Failure;
+use crate::cli::arguments::{AnswerArguments, AnswerFormat};
 use crate::cli::output::{print_json, print_text, stdout_color};
 use crate::report::escape;
 use crate::settings::Exit;
@@ -18,14 +19,8 @@ Examples:
   leastwise catalog status --catalog embedded
   leastwise catalog status --format json | jq .imported")]
 pub(super) struct Status {
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     catalog: CatalogArguments,
@@ -108,9 +103,9 @@ impl Status {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let opened = self.catalog.open()?;
         let answer = Answer::of(&opened);
-        match self.format {
-            Format::Json => print_json(&answer)?,
-            Format::Table => print_text(&answer.table(stdout_color()))?,
+        match self.told.format {
+            AnswerFormat::Json => print_json(&answer)?,
+            AnswerFormat::Table => print_text(&answer.table(stdout_color()))?,
         }
         Ok(Exit::Clean)
     }

@@ -1,9 +1,10 @@
 //! `leastwise catalog which`: the roles that carry a permission.
 
 use super::CatalogArguments;
-use super::words::{self, Format, TierWord, columns, count};
+use super::words::{self, TierWord, columns, count};
 use crate::catalog::{Catalog, Roles, Tier, Wanted};
 use crate::cli::Failure;
+use crate::cli::arguments::{AnswerArguments, AnswerFormat};
 use crate::cli::output::{print_json, print_text, stdout_color};
 use crate::model::Truth;
 use crate::settings::Exit;
@@ -32,14 +33,8 @@ pub(super) struct Which {
     #[arg(long)]
     all: bool,
 
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     catalog: CatalogArguments,
@@ -88,9 +83,9 @@ impl Which {
         let wanted = Wanted::parse_in(std::slice::from_ref(&self.permission), catalog)
             .map_err(|error| Failure::usage(error.to_string()))?;
         let answer = self.answer(catalog, &wanted);
-        match self.format {
-            Format::Json => print_json(&answer)?,
-            Format::Table => print_text(&self.table(&answer, catalog))?,
+        match self.told.format {
+            AnswerFormat::Json => print_json(&answer)?,
+            AnswerFormat::Table => print_text(&self.table(&answer, catalog))?,
         }
         Ok(Exit::Clean)
     }

@@ -8,13 +8,6 @@ use anstyle::{Effects, Style};
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// `--format` of the commands that answer with a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Table,
-    Json,
-}
-
 /// `--tier`, and the member `tier` of the JSON forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,7 +85,7 @@ pub(super) fn is_of_service_agent(role: &str) -> bool {
 }
 
 /// The role that somebody means: its name, or that without `roles/`.
-pub(super) fn meant<'r>(catalog: &Catalog, name: &'r str) -> std::borrow::Cow<'r, str> {
+pub(in crate::cli) fn meant<'r>(catalog: &Catalog, name: &'r str) -> std::borrow::Cow<'r, str> {
     let plain = name.strip_prefix("//iam.googleapis.com/").unwrap_or(name);
     if !plain.contains('/') {
         let whole = format!("roles/{plain}");
@@ -104,7 +97,7 @@ pub(super) fn meant<'r>(catalog: &Catalog, name: &'r str) -> std::borrow::Cow<'r
 }
 
 /// The names nearest to one that is not known, at most three.
-pub(super) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+pub(in crate::cli) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     // The distance costs length × length; nobody mistypes a word of 100 letters.
     if name.len() > 100 {
         return Vec::new();
@@ -127,7 +120,7 @@ pub(super) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<
 }
 
 /// `: did you mean …?`, or nothing.
-pub(super) fn did_you_mean(near: &[&str]) -> String {
+pub(in crate::cli) fn did_you_mean(near: &[&str]) -> String {
     let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
     match names.is_empty() {
         true => String::new(),
@@ -136,7 +129,7 @@ pub(super) fn did_you_mean(near: &[&str]) -> String {
 }
 
 /// Warns of a role of which not even the name is known. It may be newer than the catalogue, or mistyped.
-pub(super) fn warn_unknown(opened: &Opened, role: &str) {
+pub(in crate::cli) fn warn_unknown(opened: &Opened, role: &str) {
     let catalog = opened.catalog();
     if catalog.knows(role) {
         return;
@@ -156,12 +149,12 @@ pub(super) fn settle(catalog: &Catalog, role: &str) -> String {
 }
 
 /// The same with its way into the catalogue, for people.
-pub(super) fn settled(command: &str) -> String {
+pub(in crate::cli) fn settled(command: &str) -> String {
     format!("{} | leastwise catalog import -", escape::terminal(command))
 }
 
 /// `3 roles`, `1 role`, with the thousands apart.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+pub(in crate::cli) fn count(n: usize, one: &str, many: &str) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {

@@ -1,7 +1,9 @@
 //! `leastwise rules list`.
 
 use crate::cli::Failure;
-use crate::cli::arguments::{BenchmarkArguments, ConfigArguments, RuleArguments};
+use crate::cli::arguments::{
+    AnswerArguments, AnswerFormat, BenchmarkArguments, ConfigArguments, RuleArguments,
+};
 use crate::cli::output::{print_json, print_text, stdout_color, stdout_width};
 use crate::cli::rulebook::infos;
 use crate::finding::{Confidence, Persona, Severity};
@@ -9,7 +11,7 @@ use crate::report::escape;
 use crate::rules::{Only, RemedyKind, Rule};
 use crate::settings::{Exit, Overrides, Settings};
 use anstyle::{AnsiColor, Effects, Style};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -23,14 +25,8 @@ Examples:
   leastwise rules list --benchmark cis-gcp-4.0
   leastwise rules list --rules house-rules/ --format json | jq -r '.[].id'")]
 pub(super) struct List {
-    /// `table` or `json`.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    told: AnswerArguments,
 
     #[command(flatten)]
     rules: RuleArguments,
@@ -40,12 +36,6 @@ pub(super) struct List {
 
     #[command(flatten)]
     config: ConfigArguments,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 /// A rule as other programs read it.
@@ -141,12 +131,14 @@ impl List {
         for (rule, severity) in ruleset.rules.iter_mut().zip(severities) {
             rule.file.severity = severity.unwrap_or(rule.file.severity);
         }
-        match self.format {
-            Format::Json => {
+        match self.told.format {
+            AnswerFormat::Json => {
                 let rules: Vec<Described<'_>> = ruleset.rules.iter().map(Described::new).collect();
                 print_json(&rules)?;
             }
-            Format::Table => print_text(&table(&ruleset.rules, stdout_width(), stdout_color()))?,
+            AnswerFormat::Table => {
+                print_text(&table(&ruleset.rules, stdout_width(), stdout_color()))?
+            }
         }
         Ok(Exit::Clean)
     }
