@@ -40,8 +40,10 @@ fn scripts_do_what_the_plan_says() {
                     };
                     let started = std::time::Instant::now();
                     let outcome = round_trip(&case, asked == "all");
-                    println!("{:4.0?} {}", started.elapsed(), case.name);
+                    let word = if outcome.is_ok() { "ok" } else { "FAILED" };
+                    println!("{:4.0?} {word} {}", started.elapsed(), case.name);
                     if let Err(why) = outcome {
+                        println!("{why}");
                         failures
                             .lock()
                             .unwrap()

@@ -98,7 +98,7 @@ member() {
   local verb=$1 before=$2 after=$3 role=$4 member=$5 now=done
   local record="$4$FS$5$FS${7-}$FS${8-}$FS${9-}" condition="--condition=None"
   if [ $# -gt 5 ]; then condition="--condition-from-file=$6"; fi
-  if [ "${GROUP[0]}" = functions ]; then condition=''; fi   # these policies have no conditions
+  case ${GROUP[0]} in functions | pubsub) condition='' ;; esac   # gcloud has no conditions there
   if "$before" "$record"; then now=todo; fi
   state "$verb" "$now" || return 0
   run iam "$verb-iam-policy-binding" --member="$member" --role="$role" ${condition:+"$condition"}

@@ -188,8 +188,8 @@ fn member(
         return Err("the binding holds a separator of records".to_owned());
     }
     if let Some(condition) = &grant.condition {
-        if place.group == ["functions"] {
-            return Err("gcloud functions has no conditions".to_owned());
+        if let ["functions"] | ["pubsub", _] = place.group {
+            return Err(format!("gcloud {} has no conditions", place.group.join(" ")));
         }
         let file = files.condition(condition);
         let description = condition.description.as_deref().unwrap_or_default();
