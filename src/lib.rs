@@ -6,6 +6,8 @@
 
 pub mod model;
 
+pub mod escape;
+
 pub mod catalog;
 
 pub mod sources;

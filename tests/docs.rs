@@ -88,6 +88,15 @@ fn the_schema_of_rule_files_is_current() {
     }
 }
 
+#[test]
+fn the_schema_of_plans_is_current() {
+    let schema = leastwise::remediation::page::json_schema();
+    let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    if let Some(fault) = held("docs/schema/plan.schema.json", &schema) {
+        panic!("{fault}");
+    }
+}
+
 fn schema() -> schemars::Schema {
     schemars::generate::SchemaSettings::draft2020_12()
         .into_generator()

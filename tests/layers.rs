@@ -10,6 +10,7 @@ use support::{names, root};
 /// Every room, in the order in which data flows, with the rooms that it may import.
 const HOUSE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("escape", &[]),
     ("catalog", &["model"]),
     ("sources", &["model"]),
     ("estate", &["model", "catalog"]),
@@ -28,19 +29,27 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "remediation",
         &[
-            "model", "catalog", "estate", "access", "usage", "change", "finding", "rules",
-            "settings",
+            "model", "escape", "catalog", "estate", "access", "usage", "change", "finding",
+            "rules", "settings",
         ],
     ),
     (
         "report",
-        &["model", "finding", "settings", "remediation", "rules"],
+        &[
+            "model",
+            "escape",
+            "finding",
+            "settings",
+            "remediation",
+            "rules",
+        ],
     ),
     ("history", &["finding"]),
     (
         "cli",
         &[
             "model",
+            "escape",
             "catalog",
             "sources",
             "estate",

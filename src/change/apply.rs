@@ -96,7 +96,7 @@ pub fn merge(target: &mut Value, patch: &Value) {
     };
     for (key, value) in patch {
         if value.is_null() {
-            fields.remove(key);
+            fields.shift_remove(key);
         } else {
             merge(fields.entry(key.clone()).or_insert(Value::Null), value);
         }
@@ -158,8 +158,7 @@ fn create(model: &mut Model, name: &str, asset_type: &str, data: &Value) -> Resu
         asset_type: asset_type.to_owned(),
         ancestors,
         resource: Some(data.clone()),
-        policy: None,
-        lacks: Vec::new(),
+        ..Asset::default()
     };
     model.insert(name, asset);
     Ok(())

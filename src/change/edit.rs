@@ -144,18 +144,19 @@ pub fn audit_logs(policy: &Value, service: &str) -> Vec<AuditLog> {
 
 /// Sets the logs of one service; none takes its entry away.
 pub(super) fn set_audit(policy: &mut Map<String, Value>, service: &str, to: &[AuditLog]) {
-    let mut configs = match policy.remove("auditConfigs") {
-        Some(Value::Array(configs)) => configs,
-        _ => Vec::new(),
-    };
     let is_own = |config: &Value| config.get("service").is_some_and(|name| *name == *service);
-    let at = configs.iter().position(is_own);
-    configs.retain(|config| !is_own(config));
+    let configs = policy.entry("auditConfigs").or_insert_with(|| json!([]));
+    if !configs.is_array() {
+        *configs = json!([]);
+    }
+    let Value::Array(list) = configs else { return };
+    let at = list.iter().position(is_own).unwrap_or(list.len());
+    list.retain(|config| !is_own(config));
     if !to.is_empty() {
         let entry = json!({ "service": service, "auditLogConfigs": to });
-        configs.insert(at.unwrap_or(configs.len()).min(configs.len()), entry);
+        list.insert(at.min(list.len()), entry);
     }
-    if !configs.is_empty() {
-        policy.insert("auditConfigs".to_owned(), Value::Array(configs));
+    if list.is_empty() {
+        policy.shift_remove("auditConfigs");
     }
 }

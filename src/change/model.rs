@@ -1,5 +1,6 @@
 //! What changes are made to: assets by name, in the normal form.
 
+use super::step::Step;
 use crate::model::canonical;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ pub struct Asset {
     pub resource: Option<Value>,
     /// `iamPolicy`, whole: with `etag`, `version` and `auditConfigs`. `None` where the input has no policy of it.
     pub policy: Option<Value>,
+    /// The constraints, e.g. `storage.publicAccessPrevention`, of its organisation policies that the input has in the
+    /// older form, `orgPolicy` of the node.
+    pub old_org_policies: Vec<String>,
     /// JSON pointers into the asset, e.g. `/iamPolicy/auditConfigs`, below which the input cannot say anything: what is
     /// absent there is unknown.
     pub lacks: Vec<String>,
@@ -48,6 +52,24 @@ impl Model {
         self.assets.remove(&*canonical(name))
     }
 
+    /// What is known now of everything that a step changes, for [`Model::restore`].
+    pub fn clone_of(&self, step: &Step) -> Vec<(String, Option<Asset>)> {
+        let subjects = step.changes.iter().map(|change| change.subject());
+        subjects
+            .map(|name| (name.to_owned(), self.get(name).cloned()))
+            .collect()
+    }
+
+    /// Puts back what [`Model::clone_of`] gave.
+    pub fn restore(&mut self, before: Vec<(String, Option<Asset>)>) {
+        for (name, asset) in before {
+            match asset {
+                Some(asset) => self.insert(&name, asset),
+                None => self.remove(&name),
+            };
+        }
+    }
+
     /// Every asset with its canonical name, sorted by it.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Asset)> {
         self.assets
@@ -67,6 +89,7 @@ impl Model {
         if known.ancestors.is_empty() {
             known.ancestors = told.ancestors;
         }
+        known.old_org_policies.extend(told.old_org_policies);
         if told.resource.is_some() && known.resource.is_none() {
             known.resource = told.resource;
             known.lack("/resource", lacks);
@@ -85,6 +108,12 @@ impl Asset {
         let object = |value: Option<&Value>| value.filter(|value| value.is_object()).cloned();
         let ancestors = asset.get("ancestors").and_then(Value::as_array);
         let ancestors = ancestors.into_iter().flatten();
+        let old = asset.get("orgPolicy").and_then(Value::as_array);
+        let old = old.into_iter().flatten().filter_map(|policy| {
+            let constraint = policy.get("constraint")?.as_str()?;
+            let short = constraint.strip_prefix("constraints/");
+            Some(short.unwrap_or(constraint).to_owned())
+        });
         Some(Asset {
             asset_type: asset.get("assetType")?.as_str()?.to_owned(),
             ancestors: ancestors
@@ -92,6 +121,7 @@ impl Asset {
                 .collect(),
             resource: object(asset.get("resource").and_then(|it| it.get("data"))),
             policy: object(asset.get("iamPolicy")),
+            old_org_policies: old.collect(),
             lacks: Vec::new(),
         })
     }
@@ -105,6 +135,12 @@ impl Asset {
     /// The fields of `resource.data`.
     pub fn settings(&self) -> Option<&Map<String, Value>> {
         self.resource.as_ref()?.as_object()
+    }
+
+    /// Whether the input has an organisation policy of the node in the older form.
+    pub fn has_old_org_policy(&self, constraint: &str) -> bool {
+        let mut old = self.old_org_policies.iter();
+        old.any(|known| known == constraint)
     }
 
     /// Whether the input can tell what stands at `pointer`, e.g. `/iamPolicy/auditConfigs`.

@@ -1,10 +1,13 @@
 //! The vocabulary of changes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How careful one must be with a step (`spec` conventions, 4.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Takes away only what has no effect: expired, blocked, deleted, or granted twice.
@@ -127,7 +130,9 @@ pub struct Grant {
 }
 
 /// The condition of a binding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Condition {
     /// What people call it; IAM requires one.
     #[serde(default)]
@@ -140,7 +145,7 @@ pub struct Condition {
 }
 
 /// One kind of log of an audit configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditLog {
     /// `ADMIN_READ`, `DATA_READ`, `DATA_WRITE`.
@@ -151,7 +156,7 @@ pub struct AuditLog {
 }
 
 /// An access control list of a bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Acl {
     /// `acl`: of the bucket itself.

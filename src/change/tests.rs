@@ -20,7 +20,7 @@ fn model(policy: Value, data: Value) -> Model {
             ancestors: vec!["projects/12".to_owned(), "organizations/1".to_owned()],
             resource: Some(data.clone()),
             policy: Some(policy.clone()),
-            lacks: Vec::new(),
+            ..Asset::default()
         };
         model.insert(name, asset);
     }

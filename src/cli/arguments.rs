@@ -232,10 +232,12 @@ fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     })
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+/// A severity by its name.
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
     word(text)
 }
 
-fn persona(text: &str) -> Result<Persona, String> {
+/// A persona by its name.
+pub(super) fn persona(text: &str) -> Result<Persona, String> {
     word(text)
 }

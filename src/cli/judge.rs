@@ -1,7 +1,8 @@
 //! The flow from inputs to judgements, on one screen.
 
+use super::amend::{Amended, Amendment};
 use super::settle;
-use crate::catalog::{Catalog, Roles};
+use crate::catalog::{Catalog, CustomRole, Roles};
 use crate::estate::{Estate, Fact, Survey, WANTED};
 use crate::finding::Finding;
 use crate::model::{AssetText, Consumer, Dialect, Document, DocumentId, Fate, Gap, GapReason};
@@ -42,6 +43,8 @@ pub struct Question<'q> {
     pub for_people: bool,
     /// How far it has come.
     pub progress: &'q Progress,
+    /// Changes that are taken for made.
+    pub amendment: Option<&'q Amendment>,
 }
 
 /// What came of it.
@@ -56,6 +59,8 @@ pub struct Judgement {
     pub coverage: Coverage,
     /// What each rule counted, by [`crate::finding::RuleId`].
     pub tallies: Vec<Tally>,
+    /// The custom roles of the input.
+    pub roles: Vec<CustomRole>,
 }
 
 /// Judges the inputs.
@@ -111,7 +116,8 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
     if survey {
         let wanted: &[&str] = &WANTED;
         let look = reading(Some(wanted), None, &hidden);
-        read(&look, Survey::default, |job| estate.absorb_all(job.output))?;
+        let survey = || Amended::new(Survey::default(), question.amendment);
+        read(&look, survey, |job| estate.absorb_all(job.output))?;
     } else {
         let roles = Roles::new(question.catalog);
         let organization = organization(question, &estate);
@@ -121,7 +127,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
         let mut failed = None;
         read(
             &first,
-            || FirstPass::new(&bench),
+            || Amended::new(FirstPass::new(&bench), question.amendment),
             |mut job| {
                 let (judged, seen) = job.output;
                 estate.absorb_all(seen);
@@ -153,12 +159,17 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
     let last = reading(None, rest.as_ref(), question.progress);
     read(
         &last,
-        || Judge::new(&bench),
+        || Amended::new(Judge::new(&bench), question.amendment),
         |mut job| {
             log.note(job.document, &mut job.told);
             take_in(job.output, &mut estate, &mut output);
         },
     )?;
+    if let Some(amendment) = question.amendment {
+        let mut judge = Judge::new(&bench);
+        amendment.create(&mut judge);
+        take_in(judge.take(), &mut estate, &mut output);
+    }
     output.count_passes(program);
     analyse(&bench, &estate, &mut output);
     Ok(log.conclude(question, output, &bench, &estate, started))
@@ -342,6 +353,7 @@ impl<'i> Log<'i> {
             gaps,
             coverage,
             tallies: output.tallies,
+            roles: estate.custom_roles().cloned().collect(),
         }
     }
 

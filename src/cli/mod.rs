@@ -1,5 +1,6 @@
 //! Flags, exit codes, one file per command.
 
+pub mod amend;
 mod arguments;
 mod baseline;
 mod catalog;
@@ -8,6 +9,7 @@ mod config;
 mod environment;
 mod explain;
 mod failure;
+mod fix;
 mod github;
 pub mod judge;
 mod lint;
@@ -56,6 +58,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Lint(Box<lint::Lint>),
+    Fix(Box<fix::Fix>),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
@@ -95,6 +98,7 @@ impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
             Command::Lint(command) => command.run(),
+            Command::Fix(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),

@@ -1,14 +1,17 @@
 //! What `lint`, `baseline` and `rules test` have in common: gather the inputs, judge them.
 
 use super::Failure;
+use super::amend::Amendment;
 use super::arguments::InputArguments;
 use super::judge::{Judgement, Question, Refused, judge};
 use super::output::{reason, warn};
 use crate::catalog::Catalog;
-use crate::model::Dialect;
+use crate::model::{Consumer, Dialect};
 use crate::rules::{Organization, PrincipalLists, Ruleset};
 use crate::settings::Settings;
-use crate::sources::{Input, Lines, Progress, Stdin, Walked, dialects, walk};
+use crate::sources::{
+    self, Input, Lines, Progress, Reading, Stdin, Walked, dialects, layout, walk,
+};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
@@ -97,6 +100,32 @@ impl Inputs {
         }
     }
 
+    /// Gives every asset to consumers, and what they take from the documents to `absorb`, in the order of the input.
+    pub(super) fn read<C: Consumer>(
+        &self,
+        settings: &Settings,
+        threads: usize,
+        consumer: impl Fn() -> C + Sync,
+        mut absorb: impl FnMut(C::Output),
+    ) -> Result<(), Failure> {
+        let by_path = |path: &Path| {
+            let said = settings.paths.resource(path);
+            said.or_else(|| layout::resource_from_path(path))
+        };
+        let reading = Reading {
+            inputs: &self.walked.inputs,
+            stdin: self.stdin.as_ref(),
+            resource: self.resource.as_deref(),
+            by_path: &by_path,
+            threads,
+            wanted: None,
+            rest: None,
+            progress: &Progress::default(),
+        };
+        sources::read(&reading, consumer, |job| absorb(job.output))?;
+        Ok(())
+    }
+
     /// Warns if `--resource` gave one owner to several bare policies: at most one of them can be its.
     pub(super) fn warn_of_shared_resource(&self, judgement: &Judgement) {
         let Some(resource) = &self.resource else {
@@ -166,6 +195,17 @@ fn nothing(paths: &[PathBuf], walked: &Walked) -> String {
     format!("nothing to judge: `{path}`: {}", reason.to_lowercase())
 }
 
+/// What is judged: see [`Question`].
+#[derive(Clone, Copy)]
+pub(super) struct Task<'t> {
+    pub(super) inputs: &'t Inputs,
+    pub(super) settings: &'t Settings,
+    pub(super) ruleset: &'t Ruleset,
+    pub(super) catalog: &'t Catalog,
+    pub(super) now: Timestamp,
+    pub(super) threads: usize,
+}
+
 /// Judges `inputs` by `ruleset`.
 pub(super) fn judge_paths(
     inputs: &Inputs,
@@ -176,24 +216,47 @@ pub(super) fn judge_paths(
     threads: usize,
     progress: &Progress,
 ) -> Result<Judgement, Failure> {
-    judge(&Question {
-        walked: &inputs.walked,
-        stdin: inputs.stdin.as_ref(),
-        resource: inputs.resource.as_deref(),
-        by_path: &|path: &Path| settings.paths.resource(path),
-        rules: ruleset,
+    let task = Task {
+        inputs,
+        settings,
+        ruleset,
         catalog,
-        principals: &principals(settings),
-        organization: &organization(settings),
         now,
         threads,
-        for_people: inputs.for_people,
-        progress,
-    })
-    .map_err(|refused| match refused {
-        Refused::Rule(error) => Failure::rules(&[*error]),
-        Refused::System(error) => Failure::from(error),
-    })
+    };
+    task.judge(progress, None)
+}
+
+impl Task<'_> {
+    /// Judges, with changes in place where there are some.
+    pub(super) fn judge(
+        &self,
+        progress: &Progress,
+        amendment: Option<&Amendment>,
+    ) -> Result<Judgement, Failure> {
+        let Task {
+            inputs, settings, ..
+        } = *self;
+        judge(&Question {
+            walked: &inputs.walked,
+            stdin: inputs.stdin.as_ref(),
+            resource: inputs.resource.as_deref(),
+            by_path: &|path: &Path| settings.paths.resource(path),
+            rules: self.ruleset,
+            catalog: self.catalog,
+            principals: &principals(settings),
+            organization: &organization(settings),
+            now: self.now,
+            threads: self.threads,
+            for_people: inputs.for_people,
+            progress,
+            amendment,
+        })
+        .map_err(|refused| match refused {
+            Refused::Rule(error) => Failure::rules(&[*error]),
+            Refused::System(error) => Failure::from(error),
+        })
+    }
 }
 
 fn principals(settings: &Settings) -> PrincipalLists {

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::output::print_json;
+use crate::remediation::page;
 use crate::report::json_schema;
 use crate::rules::RuleFile;
 use crate::settings::{Exit, config_schema, without_null};
@@ -20,6 +21,8 @@ enum Of {
     Report,
     /// Of the configuration file; the same as `leastwise config schema`.
     Config,
+    /// Of the `plan.json` that `leastwise fix` writes.
+    Plan,
     /// Of a rule file; the same as `leastwise rules schema`.
     Rule,
 }
@@ -30,6 +33,7 @@ impl Schema {
         match self.of {
             Of::Report => print_json(&json_schema())?,
             Of::Config => print_json(&config_schema())?,
+            Of::Plan => print_json(&page::json_schema())?,
             Of::Rule => print_json(&rule_schema())?,
         }
         Ok(Exit::Clean)

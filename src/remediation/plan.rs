@@ -1,6 +1,7 @@
 //! A plan: what would be changed, in which order, and why.
 
 use crate::change::Step;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -65,7 +66,7 @@ pub struct Refused {
 }
 
 /// Why a step may be refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guard {
     /// Nobody would be left who may set the allow policy of the node.

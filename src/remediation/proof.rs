@@ -1,6 +1,7 @@
 //! What was proven of a plan.
 
 use super::plan::Answer;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What was proven of a plan by making its changes on the model and judging the input again.
@@ -19,7 +20,7 @@ pub struct Proof {
 }
 
 /// Whether a claim holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It follows from the input.

@@ -3,8 +3,6 @@
 //! One file per format, each with one `write`; [`render`] chooses among them. Everything that comes from
 //! the input goes through [`escape`] for the medium at hand.
 
-pub mod escape;
-
 mod benchmark;
 mod csv;
 mod format;
@@ -24,6 +22,7 @@ mod wire;
 mod wire_benchmark;
 mod words;
 
+pub use crate::escape;
 pub use format::{Format, UnknownFormat, render};
 pub use json::json_schema;
 pub use page::{Example, rule_index, rule_page};

@@ -1,5 +1,6 @@
 //! A rule file as it is written: TOML, strict, one rule a file, the file's stem is the id.
 
+use super::remedy::Remedy;
 use crate::finding::{Confidence, Persona, Severity};
 use crate::model::MemberKind;
 use schemars::JsonSchema;
@@ -23,6 +24,9 @@ pub struct RuleFile {
     pub why: String,
     /// The remedy in words.
     pub fix: String,
+    /// The remedy as steps that can be tried and printed, from the first that fits to the last.
+    #[serde(default, rename = "remedy")]
+    pub remedies: Vec<Remedy>,
     /// The message of a finding. Placeholders: `{resource}`, `{role}`, `{member}`, `{value}`, `{condition}`, `{permission}`.
     pub message: Option<String>,
     /// Where the facts come from: URLs.
@@ -79,6 +83,7 @@ impl RuleFile {
     /// How far the remedy goes.
     pub fn remedy(&self) -> RemedyKind {
         match self.fix.trim() {
+            _ if !self.remedies.is_empty() => RemedyKind::Executable,
             "" => RemedyKind::None,
             _ => RemedyKind::Words,
         }

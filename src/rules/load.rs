@@ -3,7 +3,7 @@
 use super::grant::PrincipalLists;
 use super::judge::Program;
 use super::select::Refusal;
-use super::{Rule, RuleFile, message};
+use super::{Rule, RuleFile, message, remedy};
 use crate::model::locate;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::ops::Range;
@@ -71,7 +71,8 @@ impl Ruleset {
         }
         // Compiled alone, so that every rule's own errors are told in one go.
         for rule in &rules {
-            if let Err(refusal) = rule.check_needs().and_then(|()| rule.compiles()) {
+            let checked = rule.check_needs().and_then(|()| remedy::check(rule));
+            if let Err(refusal) = checked.and_then(|()| rule.compiles()) {
                 errors.push(at(rule, &refusal));
             }
         }

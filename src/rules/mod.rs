@@ -9,6 +9,7 @@ mod judge;
 mod load;
 mod message;
 mod options;
+pub mod remedy;
 mod select;
 
 pub use analyses::analyse;

@@ -51,6 +51,9 @@ pub struct Config {
     /// Buckets that are meant to be read by everybody, with the reason.
     #[schemars(with = "Vec<PublicEntry>")]
     pub public: Vec<Spanned<PublicEntry>>,
+    /// Access that `leastwise fix` must not take away, with the reason.
+    #[schemars(with = "Vec<NeededEntry>")]
+    pub needed: Vec<Spanned<NeededEntry>>,
     /// Findings that are accepted, with the reason.
     #[schemars(with = "Vec<SuppressEntry>")]
     pub suppress: Vec<Spanned<SuppressEntry>>,
@@ -148,6 +151,27 @@ pub struct PublicEntry {
     pub expires: Option<Spanned<Date>>,
     /// Who answers for it.
     pub owner: Option<String>,
+}
+
+/// One `[[needed]]`: access that must not be taken away.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NeededEntry {
+    /// Who needs it, as policies spell it: `serviceAccount:trainer@acme-ml.iam.gserviceaccount.com`.
+    #[schemars(with = "String")]
+    pub member: Spanned<String>,
+    /// The role that is needed; either this or `permission`.
+    #[schemars(with = "Option<String>")]
+    pub role: Option<Spanned<String>>,
+    /// The permission that is needed, by whatever role.
+    #[schemars(with = "Option<String>")]
+    pub permission: Option<Spanned<String>>,
+    /// Where: a glob over the full resource name (`//…`) or the short one (`gs://bucket`, `projects/p`).
+    #[schemars(with = "String")]
+    pub resource: Spanned<String>,
+    /// What stops without it.
+    #[schemars(with = "String")]
+    pub reason: Spanned<String>,
 }
 
 /// One `[[suppress]]`: findings of `rules` for which every other key given holds are accepted.

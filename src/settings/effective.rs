@@ -5,6 +5,7 @@ use super::config::{Organization, explain};
 use super::discover::Loaded;
 use super::error::{SettingsError, Source, did_you_mean};
 use super::exit::DEFAULT_FAIL_ON;
+use super::needed::NeededGrant;
 use super::pattern::{RuleInfo, RulePattern};
 use super::places::{BucketRoles, PathPatterns, Principals};
 use super::public::PublicBuckets;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub buckets: BucketRoles,
     /// Buckets that everybody may read.
     pub public: PublicBuckets,
+    /// Access that must not be taken away.
+    pub needed: Vec<NeededGrant>,
     /// Whose a bare policy is, by its path.
     pub paths: PathPatterns,
     /// What is accepted.
@@ -127,6 +130,7 @@ impl Settings {
             principals: Principals::compile(config, source)?,
             buckets: BucketRoles::compile(config, source)?,
             public: PublicBuckets::compile(config, source)?,
+            needed: NeededGrant::compile_all(config, source)?,
             paths: PathPatterns::compile(&config.resource, source)?,
             suppressions: Suppressions::compile(config, source, utc_date(now))?,
             apply_suppressions: !overrides.no_ignores,

@@ -12,6 +12,7 @@ mod effective;
 mod environment;
 mod error;
 mod exit;
+mod needed;
 mod pattern;
 mod places;
 mod public;
@@ -23,7 +24,7 @@ pub use atomic::{stream_atomically, write_atomically};
 pub use baseline::{Baseline, Entry, Known};
 pub use cache::{CACHE_VARIABLE, cache_folder};
 pub use config::{
-    BucketEntry, BucketRole, Config, Organization, PublicEntry, ResourcePath, Strings,
+    BucketEntry, BucketRole, Config, NeededEntry, Organization, PublicEntry, ResourcePath, Strings,
     SuppressEntry, config_schema, without_null,
 };
 pub use discover::{FILE_NAMES, Loaded, VARIABLE};
@@ -31,6 +32,7 @@ pub use effective::{Overrides, Settings};
 pub use environment::{ColorChoice, Env, Progress, color, now, progress};
 pub use error::{Located, SettingsError, Source};
 pub use exit::{DEFAULT_FAIL_ON, Ending, Exit};
+pub use needed::{Need, NeededGrant};
 pub use pattern::{Glob, ResourceGlob, RuleInfo, RulePattern};
 pub use places::{BucketRoles, PathPatterns, Principals};
 pub use public::{PublicBucket, PublicBuckets};

@@ -5,6 +5,7 @@ pub mod place;
 
 use jiff::Timestamp;
 use leastwise::catalog::Catalog;
+use leastwise::cli::amend::Amendment;
 use leastwise::cli::judge::{Judgement, Question, Refused, judge};
 use leastwise::finding::Finding;
 use leastwise::rules::{Organization, PrincipalLists, Ruleset, builtin};
@@ -37,7 +38,16 @@ pub fn rules() -> Result<Ruleset, String> {
 
 /// Judges files and folders as `lint` does without a configuration.
 pub fn judge_paths(rules: &Ruleset, paths: &[PathBuf], threads: usize) -> Judgement {
-    run(rules, &walk(paths), None, threads)
+    run(rules, &walk(paths), None, threads, None)
+}
+
+/// Judges files and folders with changes in place.
+pub fn judge_amended(
+    rules: &Ruleset,
+    paths: &[PathBuf],
+    amendment: Option<&Amendment>,
+) -> Judgement {
+    run(rules, &walk(paths), None, 1, amendment)
 }
 
 /// Judges bytes as `lint -` does.
@@ -50,10 +60,16 @@ pub fn judge_bytes(rules: &Ruleset, bytes: &[u8]) -> Judgement {
         }],
         ..Walked::default()
     };
-    run(rules, &walked, Some(&stdin), 1)
+    run(rules, &walked, Some(&stdin), 1, None)
 }
 
-fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) -> Judgement {
+fn run(
+    rules: &Ruleset,
+    walked: &Walked,
+    stdin: Option<&Stdin>,
+    threads: usize,
+    amendment: Option<&Amendment>,
+) -> Judgement {
     let judged = judge(&Question {
         walked,
         stdin,
@@ -67,6 +83,7 @@ fn run(rules: &Ruleset, walked: &Walked, stdin: Option<&Stdin>, threads: usize) 
         threads,
         for_people: true,
         progress: &Progress::default(),
+        amendment,
     });
     match judged {
         Ok(mut judgement) => {

@@ -33,7 +33,7 @@ fn visible(text: &str, hide: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// Characters that act on a terminal, reorder text or cannot be seen (Unicode Standard Annex 9 for the
 /// directional ones; the rest are default-ignorable or line breaks).
-pub(super) fn is_treacherous(c: char) -> bool {
+pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -185,6 +185,40 @@ pub fn xml(text: &str) -> String {
     safe
 }
 
+/// A quoted string of Terraform's language, quotes included: nothing in it is interpolated, and what would act on a
+/// terminal is written as an escape, which leaves the value as it is.
+pub fn hcl(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    safe.push('"');
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => safe.push_str("\\\""),
+            '\\' => safe.push_str("\\\\"),
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            // `$${` is the usual escape, but means something else after another `$`.
+            '$' | '%' if chars.peek() == Some(&'{') && !safe.ends_with(c) => {
+                safe.push(c);
+                safe.push(c);
+            }
+            '$' | '%' if chars.peek() == Some(&'{') => {
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            }
+            _ if is_treacherous(c) && u32::from(c) > 0xffff => {
+                let _ = write!(safe, "\\U{:08x}", u32::from(c));
+            }
+            _ if is_treacherous(c) => {
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            }
+            _ => safe.push(c),
+        }
+    }
+    safe.push('"');
+    safe
+}
+
 /// One segment of a relative URI (RFC 3986): everything but unreserved characters is percent-encoded.
 pub fn uri_segment(bytes: &[u8]) -> String {
     let mut safe = String::with_capacity(bytes.len() + 16);
@@ -212,6 +246,18 @@ mod tests {
         assert_eq!(terminal("user\u{202e}moc"), r"user\u{202e}moc");
         assert_eq!(terminal("a\nb\0"), r"a\u{a}b\u{0}");
         assert_eq!(prose("a\nb\u{1b}"), "a\nb\\u{1b}");
+    }
+
+    #[test]
+    fn terraform_reads_back_the_name() {
+        assert_eq!(hcl("user:ann@example.com"), r#""user:ann@example.com""#);
+        assert_eq!(hcl(r#"a"b\c"#), r#""a\"b\\c""#);
+        assert_eq!(hcl("${x} %{if} $x 5%"), r#""$${x} %%{if} $x 5%""#);
+        assert_eq!(hcl("$${x}"), "\"$\\u0024{x}\"");
+        assert_eq!(
+            hcl("a\nb\0\u{202e}\u{e0001}"),
+            r#""a\nb\u0000\u202e\U000e0001""#
+        );
     }
 
     #[test]
