@@ -35,9 +35,9 @@ fail() {
   exit 1
 }
 
-# run COMMAND...: makes a change, or only prints the command.
+# run COMMAND...: makes a change, or only prints the command, with what a terminal might act on spelled out.
 run() {
-  if [ -z "$APPLY" ]; then printf '     '; printf ' %q' "$@"; printf '\n'; return 0; fi
+  if [ -z "$APPLY" ]; then (LC_ALL=C; printf '     '; printf ' %q' "$@"; printf '\n'); return 0; fi
   SEEN=''
   "$@" >/dev/null 2>"$TMP/err" || fail "gcloud ended with $?"
 }
@@ -101,7 +101,8 @@ member() {
   case ${GROUP[0]} in functions | pubsub) condition='' ;; esac   # gcloud has no conditions there
   if "$before" "$record"; then now=todo; fi
   state "$verb" "$now" || return 0
-  run iam "$verb-iam-policy-binding" --member="$member" --role="$role" ${condition:+"$condition"}
+  run gcloud "${GROUP[@]}" "$verb-iam-policy-binding" "${NODE[@]}" --member="$member" --role="$role" \
+    ${condition:+"$condition"}
   settle "$after" "$record"
 }
 
