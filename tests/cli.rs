@@ -9,6 +9,8 @@ mod benchmark;
 mod catalog;
 #[path = "cli/color.rs"]
 mod color;
+#[path = "cli/fix.rs"]
+mod fix;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/inputs.rs"]

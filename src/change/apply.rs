@@ -111,8 +111,10 @@ pub fn difference(current: &Value, to: &Value) -> Option<(Value, Value)> {
     let (mut back, mut forth) = (Map::new(), Map::new());
     for (key, wanted) in wanted {
         let (from, to) = match now.get(key).filter(|value| !value.is_null()) {
-            None if wanted.is_null() => continue,
-            None => (Value::Null, wanted.clone()),
+            None => match without_null(wanted) {
+                None => continue,
+                Some(wanted) => (Value::Null, wanted),
+            },
             Some(now) => match difference(now, wanted) {
                 None => continue,
                 Some(both) => both,
@@ -122,6 +124,20 @@ pub fn difference(current: &Value, to: &Value) -> Option<(Value, Value)> {
         forth.insert(key.clone(), to);
     }
     (!forth.is_empty()).then_some((Value::Object(back), Value::Object(forth)))
+}
+
+/// What a merge patch leaves where nothing was; `None` if that is nothing.
+fn without_null(patch: &Value) -> Option<Value> {
+    match patch {
+        Value::Null => None,
+        Value::Object(fields) if !fields.is_empty() => {
+            let left = fields.iter();
+            let left = left.filter_map(|(key, value)| Some((key.clone(), without_null(value)?)));
+            let left: Map<String, Value> = left.collect();
+            (!left.is_empty()).then_some(Value::Object(left))
+        }
+        other => Some(other.clone()),
+    }
 }
 
 fn field(list: Acl) -> &'static str {

@@ -133,43 +133,37 @@ impl Guards<'_> {
             .map(|needed| (Guard::DeclaredNeeded, declared(needed)))
     }
 
+    /// Whether nobody would be left who may set the policy of a node, or of a node above it, from where it can be set
+    /// again.
     fn locks_out(&self, grant: &Grant, before: &Model, after: &Model) -> Option<(Guard, String)> {
-        let permission = policy_permission(&grant.node, before)?;
-        let administers = |held: &Held<'_>| {
-            let counts = !matches!(
-                Member::parse(held.member).kind,
-                MemberKind::Public
-                    | MemberKind::Deleted
-                    | MemberKind::ServiceAgent
-                    | MemberKind::Convenience
-                    | MemberKind::Unknown
-            );
-            counts
-                && held.condition == Ok(None)
-                && carries(self.roles, held.role, permission) == Truth::Yes
-        };
+        let at = &grant.node;
+        let permission = policy_permission(at, before)?;
+        let in_force = grant.condition.as_ref().is_none_or(|condition| {
+            let verdict = condition::judge(&condition.expression, self.now);
+            verdict.expired.truth != Truth::Yes && verdict.never_true.truth != Truth::Yes
+        });
         let removed = Held {
             role: &grant.role,
             member: &grant.member,
             condition: Ok(None),
         };
-        let in_force = grant.condition.as_ref().is_none_or(|condition| {
-            let verdict = condition::judge(&condition.expression, self.now);
-            verdict.expired.truth != Truth::Yes && verdict.never_true.truth != Truth::Yes
+        if !in_force || !self.administers(&removed, permission) {
+            return None;
+        }
+        let lineage = lineage(at, before);
+        let is_left = lineage.iter().any(|node| {
+            let permission = policy_permission(node, before);
+            permission.is_some_and(|permission| {
+                held(node, after)
+                    .iter()
+                    .any(|held| self.administers(held, permission))
+            })
         });
-        if !in_force || !administers(&removed) {
-            return None;
-        }
-        let at = &grant.node;
-        if held(at, after).iter().any(administers) {
-            return None;
-        }
         // Below a project its own administrators remain, unless the input shows that there are none.
-        let above_known = lineage(at, before)
-            .iter()
-            .skip(1)
-            .all(|node| before.get(node).is_some_and(|asset| asset.policy.is_some()));
-        (is_node(at) || above_known && lineage(at, before).len() > 1).then(|| {
+        let above = lineage.get(1..).unwrap_or_default();
+        let is_known = |node: &String| before.get(node).is_some_and(|asset| asset.policy.is_some());
+        let all_known = !above.is_empty() && above.iter().all(is_known);
+        (!is_left && (is_node(at) || all_known)).then(|| {
             let why = format!(
                 "{} is the last one known who may set the policy of {} ({permission})",
                 grant.member,
@@ -177,6 +171,21 @@ impl Guards<'_> {
             );
             (Guard::LastAdministrator, why)
         })
+    }
+
+    /// Whether somebody who can sign in holds a permission without condition.
+    fn administers(&self, held: &Held<'_>, permission: &str) -> bool {
+        let counts = !matches!(
+            Member::parse(held.member).kind,
+            MemberKind::Public
+                | MemberKind::Deleted
+                | MemberKind::ServiceAgent
+                | MemberKind::Convenience
+                | MemberKind::Unknown
+        );
+        counts
+            && held.condition == Ok(None)
+            && carries(self.roles, held.role, permission) == Truth::Yes
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who holds what on the model: grants on a node and above it.
 
+use crate::access::condition;
 use crate::catalog::{Roles, Wanted};
 use crate::change::{Condition, Model};
 use crate::model::{Truth, canonical};
@@ -81,7 +82,7 @@ pub(super) fn within(roles: &Roles<'_>, one: &str, other: &str) -> Truth {
 }
 
 /// Whether a grant under `inner` never gives more than the same grant under `outer`, by the structure of the two: equal,
-/// without condition outside, or the outer one and more.
+/// without condition outside, a sooner end, or the outer one and more.
 pub(super) fn is_narrower(inner: Option<&Condition>, outer: Option<&Condition>) -> bool {
     match (inner, outer) {
         (_, None) => true,
@@ -89,7 +90,11 @@ pub(super) fn is_narrower(inner: Option<&Condition>, outer: Option<&Condition>) 
         (Some(inner), Some(outer)) => {
             let more = inner.expression.strip_prefix('(');
             let more = more.and_then(|rest| rest.strip_prefix(outer.expression.as_str()));
+            let end = |condition: &Condition| condition::plain_end(&condition.expression);
+            let sooner =
+                matches!((end(inner), end(outer)), (Some(inner), Some(outer)) if inner <= outer);
             inner.expression == outer.expression
+                || sooner
                 || more.is_some_and(|rest| rest.starts_with(") && "))
         }
     }

@@ -193,10 +193,37 @@ fn opened(asset_type: &str, from: &Value, to: &Value) -> Option<&'static str> {
         }
         return None;
     }
+    if asset_type == "iam.googleapis.com/DenyPolicy" && is_stricter(from, to) {
+        return None;
+    }
     if asset_type == "iam.googleapis.com/DenyPolicy" || to.get("access").is_some() {
         return Some("who gets in changes with the settings");
     }
     (to["disabled"] == false).then_some("it is enabled")
+}
+
+/// Whether the rules of a deny policy only lose exceptions.
+fn is_stricter(from: &Value, to: &Value) -> bool {
+    match (from, to) {
+        (Value::Object(from), Value::Object(to)) => {
+            from.len() == to.len()
+                && from.iter().all(|(key, from)| {
+                    let exception =
+                        matches!(&**key, "exceptionPrincipals" | "exceptionPermissions");
+                    match (to.get(key), from.as_array()) {
+                        (Some(Value::Array(to)), Some(from)) if exception => {
+                            to.iter().all(|left| from.contains(left))
+                        }
+                        (Some(to), _) => is_stricter(from, to),
+                        (None, _) => false,
+                    }
+                })
+        }
+        (Value::Array(from), Value::Array(to)) => {
+            from.len() == to.len() && from.iter().zip(to).all(|(from, to)| is_stricter(from, to))
+        }
+        (from, to) => from == to,
+    }
 }
 
 /// Whether what such an asset says holds access back.

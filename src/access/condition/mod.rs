@@ -71,6 +71,15 @@ pub fn judge(expression: &str, now: Timestamp) -> Verdict {
     judge_without(expression, now, &[])
 }
 
+/// The moment at which a condition ends that says nothing but `request.time < timestamp("…")`.
+pub fn plain_end(expression: &str) -> Option<Timestamp> {
+    let rest = expression.trim().strip_prefix("request.time")?.trim_start();
+    let rest = rest.strip_prefix('<')?.trim_start();
+    let rest = rest.strip_prefix("timestamp(")?.strip_suffix(')')?.trim();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    rest.strip_prefix(quote)?.strip_suffix(quote)?.parse().ok()
+}
+
 /// Judges `expression` as of `now` where no request has the attributes named in `lacking`: what asks for one of them
 /// never grants.
 pub fn judge_without(expression: &str, now: Timestamp, lacking: &[&str]) -> Verdict {

@@ -16,14 +16,14 @@ use crate::catalog::Roles;
 use crate::change::{Change, Level, Model, apply};
 use crate::finding::{Finding, Persona, Severity, fingerprint};
 use crate::model::canonical;
-use crate::remediation::{Answer, Guards, Judged, Part, Plan, Proof, Renderer, Wish, plan, prove};
+use crate::remediation::{
+    Answer, Guards, Judged, Part, Plan, Proof, Renderer, Wish, gcloud, page, plan, prove, terraform,
+};
 use crate::rules::remedy::propose;
 use crate::rules::{Rule, Ruleset, message};
 use crate::settings::{Exit, Overrides, Settings, triage};
 use crate::sources::Progress;
 use clap::{Args, ValueEnum, ValueHint};
-use jiff::Timestamp;
-use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -157,7 +157,7 @@ fn member(text: &str) -> Result<String, String> {
 }
 
 /// The texts of a part, by who writes them.
-const RENDERERS: &[Renderer] = &[];
+const RENDERERS: [Renderer; 2] = [gcloud::render, terraform::render];
 
 impl Fix {
     /// Runs the command.
@@ -220,7 +220,7 @@ impl Fix {
         let after = run.judge_after(&plan, &model)?;
         let proof = prove(&plan, &model, &before, &after, &roles, &settings.needed);
 
-        let files = self.files(&plan, &proof, &model, now);
+        let files = self.files(&plan, &proof, &model);
         files::write(&self.out, &files)?;
         self.tell(&plan, &proof);
         Ok(self.exit(&plan, &proof, &judgement))
@@ -242,30 +242,20 @@ impl Fix {
         chosen.map(Some)
     }
 
-    fn files(
-        &self,
-        plan: &Plan,
-        proof: &Proof,
-        model: &Model,
-        now: Timestamp,
-    ) -> BTreeMap<String, String> {
+    fn files(&self, plan: &Plan, proof: &Proof, model: &Model) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
         let folders = files::folders(plan.parts.iter().map(|part| part.scope.as_str()));
         for (part, folder) in plan.parts.iter().zip(&folders) {
             let limited = limited(part, self.level);
+            let model = &excerpt(part, model);
             for render in RENDERERS {
                 for (path, text) in render(plan, &limited, model) {
                     files.insert(files::below(folder, &path), text);
                 }
             }
         }
-        let page = json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "time": now.to_string(),
-            "plan": plan,
-            "proof": proof,
-        });
-        files.insert("plan.json".to_owned(), format!("{page:#}\n"));
+        files.insert("plan.md".to_owned(), page::markdown(plan, proof));
+        files.insert("plan.json".to_owned(), page::json(plan, proof));
         files
     }
 
@@ -335,6 +325,29 @@ fn limited(part: &Part, limit: Limit) -> Part {
     part
 }
 
+/// What a part's texts are about: what it changes, what that lies in, and the nodes above.
+fn excerpt(part: &Part, model: &Model) -> Model {
+    let changes = part.steps.iter().flat_map(|step| &step.step.changes);
+    let mut excerpt = Model::default();
+    for change in changes {
+        let mut name = change.subject();
+        let above = model.get(name).map_or(&[][..], |asset| &asset.ancestors);
+        let node = |node: &String| format!("//cloudresourcemanager.googleapis.com/{node}");
+        let nodes: Vec<String> = above.iter().map(node).collect();
+        let mut names: Vec<&str> = nodes.iter().map(String::as_str).collect();
+        while !name.trim_start_matches('/').is_empty() {
+            names.push(name);
+            name = name.rsplit_once('/').map_or("", |(outer, _)| outer);
+        }
+        for name in names {
+            if let Some(asset) = model.get(name).filter(|_| excerpt.get(name).is_none()) {
+                excerpt.insert(name, asset.clone());
+            }
+        }
+    }
+    excerpt
+}
+
 /// What is judged, twice.
 struct Run<'r>(Task<'r>);
 
@@ -387,7 +400,12 @@ impl Run<'_> {
     fn names(&self, findings: &[&Finding]) -> HashSet<String> {
         let mut names = HashSet::new();
         for finding in findings {
-            names.insert(canonical(&finding.resource).into_owned());
+            let name = canonical(&finding.resource).into_owned();
+            // A key is named by its account's number; its commands go by the account's address.
+            if let Some((account, _)) = name.rsplit_once("/keys/") {
+                names.insert(account.to_owned());
+            }
+            names.insert(name);
             let bucket = finding
                 .detail
                 .as_deref()

@@ -44,6 +44,21 @@ fn fault(remedy: &Remedy) -> Option<(&'static str, String)> {
             return Some(("step", format!("`{step}` needs `{key}`")));
         }
     }
+    let pointers = remedy.unset.iter().chain(&remedy.present);
+    if let Some(wrong) = pointers
+        .into_iter()
+        .find(|pointer| !pointer.starts_with('/'))
+    {
+        let key = if remedy.unset.contains(wrong) {
+            "unset"
+        } else {
+            "present"
+        };
+        return Some((
+            key,
+            format!("`{wrong}` is no JSON pointer: it begins with `/`"),
+        ));
+    }
     if remedy.because.trim().is_empty() {
         return Some(("because", "`because` is empty".to_owned()));
     }

@@ -31,6 +31,8 @@ pub struct Remedy {
     /// Only findings about these members; `*` stands for any characters.
     #[serde(default)]
     pub member: Vec<String>,
+    /// Only resources whose settings (`resource.data`) have something at this JSON pointer, e.g. `/gceSetup`.
+    pub present: Option<String>,
     /// `replace-role`, `move-grant`: the role that is granted instead, or which one for which.
     /// `replace-member`: the member.
     pub with: Option<With>,
@@ -39,7 +41,7 @@ pub struct Remedy {
     /// `patch-resource`: what is merged into the settings (`resource.data`). In a text `{now+90d}` stands for the moment
     /// so many days ahead.
     pub value: Option<Map<String, Value>>,
-    /// `patch-resource`: settings that go, as names joined by dots: `website.mainPageSuffix`.
+    /// `patch-resource`: settings that go, as JSON pointers: `/website/mainPageSuffix`.
     #[serde(default)]
     pub unset: Vec<String>,
     /// `remove-value`: the setting below which the lists are, e.g. `includedPermissions`.

@@ -117,6 +117,10 @@ impl Case<'_> {
                     description: None,
                     expression: until.clone(),
                 },
+                Some(old) if condition::plain_end(&old.expression).is_some() => Condition {
+                    expression: until.clone(),
+                    ..old.clone()
+                },
                 Some(old) => {
                     let known = condition::judge(&old.expression, self.now);
                     if known.logical_operators + 1 > MAX_LOGICAL_OPERATORS {

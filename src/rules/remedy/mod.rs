@@ -64,7 +64,11 @@ impl Remedy {
             (Some(With::By(_)), None) => false,
             _ => true,
         };
+        let data = asset.and_then(|asset| asset.resource.as_ref());
+        let is_present =
+            |pointer: &String| data.is_some_and(|data| data.pointer(pointer).is_some());
         any(&self.asset, of_type)
+            && self.present.as_ref().is_none_or(is_present)
             && replaceable()
             && any(&self.role, finding.role.as_deref())
             && any(&self.member, finding.member.as_deref())

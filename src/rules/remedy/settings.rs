@@ -19,11 +19,11 @@ impl Case<'_> {
         self.fill(&mut patch)?;
         for path in &self.remedy.unset {
             let mut at = &mut patch;
-            for step in path.split('.') {
+            for step in path.split('/').skip(1) {
                 if !at.is_object() {
                     *at = Value::Object(Map::new());
                 }
-                at = &mut at[step];
+                at = &mut at[step.replace("~1", "/").replace("~0", "~")];
             }
             *at = Value::Null;
         }

@@ -1,1 +1,307 @@
 #![allow(clippy::unwrap_used)]
+
+use super::{Proposal, propose};
+use crate::change::{Change, Model, merge};
+use crate::finding::{Confidence, Finding, Message, RuleId, Severity};
+use crate::model::{DocumentId, Location};
+use crate::rules::{RuleText, Ruleset};
+use serde_json::{Value, json};
+
+const BUCKET: &str = "//storage.googleapis.com/projects/_/buckets/acme";
+
+fn load(remedy: &str) -> Result<Ruleset, String> {
+    let text = format!(
+        "title = \"t\"\nseverity = \"low\"\nconfidence = \"high\"\nwhy = \"w\"\nfix = \"f\"\n\
+         [grant]\nrole = [\"roles/owner\"]\n\n{remedy}"
+    );
+    let text = RuleText {
+        path: "house-rule.toml".to_owned(),
+        text,
+        builtin: false,
+    };
+    Ruleset::load(&[text]).map_err(|errors| format!("{}: {}", errors[0].line, errors[0].message))
+}
+
+fn remedy(step: &str, keys: &str) -> String {
+    format!("[[remedy]]\nstep = \"{step}\"\nlevel = \"review\"\nbecause = \"b\"\n{keys}")
+}
+
+fn finding(
+    role: Option<&str>,
+    member: Option<&str>,
+    condition: Option<&str>,
+    detail: Option<&str>,
+) -> Finding {
+    Finding {
+        rule: RuleId(0),
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        resource: "//storage.googleapis.com/acme".into(),
+        known_as: None,
+        role: role.map(Into::into),
+        member: member.map(Into::into),
+        condition: condition.map(Into::into),
+        detail: detail.map(Into::into),
+        public_read: false,
+        message: Message::Template(None),
+        note: None,
+        document: DocumentId::default(),
+        pointer: "".into(),
+        location: Location { line: 1, column: 1 },
+    }
+}
+
+fn model(policy: &Value, data: &Value) -> Model {
+    let mut model = Model::default();
+    let asset = json!({"name": BUCKET, "assetType": "storage.googleapis.com/Bucket",
+        "resource": {"data": data}, "iamPolicy": policy});
+    model.absorb(&asset, &[]).unwrap();
+    model
+}
+
+fn proposal(text: &str, finding: &Finding, model: &Model) -> Proposal {
+    let rules = load(text).unwrap();
+    let now = "2026-11-23T00:00:00Z".parse().unwrap();
+    propose(&rules.rules[0], finding, model, now)
+}
+
+fn changes(proposal: Proposal) -> Vec<Change> {
+    match proposal {
+        Proposal::Steps(steps) => steps.into_iter().flat_map(|step| step.changes).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_remedy_is_read_strictly() {
+    for (text, expected) in [
+        (
+            remedy("remove-mamber", ""),
+            "10: unknown variant `remove-mamber`",
+        ),
+        (
+            remedy("remove-member", "rols = []"),
+            "13: unknown field `rols`",
+        ),
+        (
+            remedy("remove-member", "days = 3"),
+            "13: `remove-member` takes no `days`",
+        ),
+        (
+            remedy("replace-role", ""),
+            "10: `replace-role` needs `with`",
+        ),
+        (remedy("add-expiry", ""), "10: `add-expiry` needs `days`"),
+        (
+            remedy("patch-resource", ""),
+            "10: `patch-resource` needs `value` or `unset`",
+        ),
+        (
+            remedy("patch-resource", "unset = [\"website\"]"),
+            "13: `website` is no JSON pointer",
+        ),
+        (
+            remedy("set-audit", "service = [\"allServices\"]"),
+            "10: `set-audit` needs `logs`",
+        ),
+        (
+            remedy("set-audit", "service = [\"x\"]\nlogs = [\"READS\"]"),
+            "14: `READS` is no log",
+        ),
+        (
+            remedy("set-org-policy", "constraint = \"x\""),
+            "10: `set-org-policy` needs one of",
+        ),
+        (remedy("delete", ""), "10: `delete` needs `no-way-back`"),
+        (
+            remedy("delete", "no-way-back = \"gone\""),
+            "11: what cannot be undone is `manual`",
+        ),
+    ] {
+        let error = load(&text).map(|_| ()).unwrap_err();
+        let line = expected.split(':').next().unwrap();
+        assert!(
+            error.contains(&expected[line.len() + 2..]),
+            "{error}\n{expected}"
+        );
+        assert!(
+            error.starts_with(&format!("{line}:")),
+            "{error}
+{expected}"
+        );
+    }
+    assert!(load(&remedy("remove-member", "")).is_ok());
+}
+
+#[test]
+fn every_grant_that_is_meant_is_named_with_its_own_condition() {
+    let bound = |title: &str, expression: &str| {
+        json!({"role": "roles/x", "members": ["user:a@x.example", "user:b@x.example"],
+            "condition": {"title": title, "expression": expression}})
+    };
+    let policy = json!({"bindings": [bound("one", "true"), bound("two", "true"), bound("one", "false"),
+        {"role": "roles/x", "members": ["user:a@x.example"]}]});
+    let model = model(&policy, &json!({}));
+    let text = remedy("remove-member", "");
+    let titles = |member, condition| {
+        let found = finding(Some("roles/x"), member, condition, None);
+        let changes = changes(proposal(&text, &found, &model));
+        changes
+            .into_iter()
+            .map(|change| match change {
+                Change::RemoveMember(grant) => {
+                    assert_eq!(grant.node, BUCKET);
+                    (grant.member, grant.condition.map(|one| one.title))
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect::<Vec<_>>()
+    };
+    let a = || "user:a@x.example".to_owned();
+    assert_eq!(titles(Some("user:a@x.example"), None), [(a(), None)]);
+    let both = [(a(), Some("one".to_owned())), (a(), Some("two".to_owned()))];
+    assert_eq!(titles(Some("user:a@x.example"), Some("true")), both);
+    assert_eq!(
+        titles(None, Some("false")).len(),
+        2,
+        "a finding about a binding is about all of its members"
+    );
+}
+
+#[test]
+fn what_the_input_does_not_say_is_not_guessed() {
+    let model = model(
+        &json!({"bindings": []}),
+        &json!({"versioning": {"enabled": true}}),
+    );
+    let grant = |role| finding(Some(role), Some("user:a@x.example"), None, None);
+    for (text, found) in [
+        (remedy("remove-member", ""), grant("roles/x")),
+        (
+            remedy("remove-member", ""),
+            grant("roles/x_withcond_0123456789abcdef0123"),
+        ),
+        (remedy("remove-member", ""), finding(None, None, None, None)),
+        (remedy("move-grant", ""), grant("roles/x")),
+        (
+            remedy("remove-acl", ""),
+            finding(None, Some("allUsers"), None, Some("acl")),
+        ),
+        (
+            remedy(
+                "patch-resource",
+                "value = { versioning = { enabled = true } }",
+            ),
+            grant("roles/x"),
+        ),
+        (
+            remedy("set-org-policy", "constraint = \"c\"\nenforce = true"),
+            grant("roles/x"),
+        ),
+    ] {
+        let proposal = proposal(&text, &found, &model);
+        assert!(
+            matches!(proposal, Proposal::NotKnown(_)),
+            "{text}\n{proposal:?}"
+        );
+    }
+    let elsewhere = remedy("remove-member", "asset = [\"x.googleapis.com/X\"]");
+    assert_eq!(
+        proposal(&elsewhere, &grant("roles/x"), &model),
+        Proposal::Words
+    );
+}
+
+#[test]
+fn a_grant_moves_to_the_one_bucket_that_its_condition_names() {
+    let project = "//cloudresourcemanager.googleapis.com/projects/12";
+    let condition = |expression: &str| json!({"title": "t", "expression": expression});
+    let one = "resource.name.startsWith(\"projects/_/buckets/acme/objects/raw/\")";
+    let two =
+        "resource.name == 'projects/_/buckets/acme' || resource.name == 'projects/_/buckets/other'";
+    let mut model = model(&json!({"bindings": []}), &json!({}));
+    let policy = |expression: &str| {
+        json!({"name": project, "assetType": "cloudresourcemanager.googleapis.com/Project",
+        "iamPolicy": {"bindings": [{"role": "roles/x", "members": ["user:a@x.example"], "condition": condition(expression)}]}})
+    };
+    for (expression, moved) in [(one, true), (two, false)] {
+        model.remove(project);
+        model.absorb(&policy(expression), &[]).unwrap();
+        let found = Finding {
+            resource: project.into(),
+            ..finding(
+                Some("roles/x"),
+                Some("user:a@x.example"),
+                Some(expression),
+                None,
+            )
+        };
+        let proposal = proposal(&remedy("move-grant", ""), &found, &model);
+        if moved {
+            let changes = changes(proposal);
+            assert!(
+                matches!(&changes[..], [Change::AddMember(new), Change::RemoveMember(old)]
+                if new.node == BUCKET && old.node == project && new.condition == old.condition)
+            );
+        } else {
+            assert!(matches!(proposal, Proposal::NotKnown(_)), "{proposal:?}");
+        }
+    }
+}
+
+#[test]
+fn grants_get_an_end_and_settings_a_moment() {
+    let policy = json!({"bindings": [{"role": "roles/x", "members": ["user:a@x.example"]},
+        {"role": "roles/x", "members": ["user:a@x.example"],
+         "condition": {"title": "t", "description": "d", "expression": "resource.type == 'x'"}}]});
+    let model = model(&policy, &json!({}));
+    let text = remedy("add-expiry", "days = 90");
+    let ended = |condition| {
+        let found = finding(Some("roles/x"), Some("user:a@x.example"), condition, None);
+        match &changes(proposal(&text, &found, &model))[0] {
+            Change::AddMember(grant) => grant.condition.clone().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let until = "request.time < timestamp(\"2027-02-21T00:00:00Z\")";
+    assert_eq!(ended(None).expression, until);
+    let both = ended(Some("resource.type == 'x'"));
+    assert_eq!(
+        both.expression,
+        format!("(resource.type == 'x') && {until}")
+    );
+    assert_eq!(
+        (both.title.as_str(), both.description.as_deref()),
+        ("t", Some("d"))
+    );
+    let patch = remedy("patch-resource", "value = { next = \"{now+90d}\" }");
+    match &changes(proposal(&patch, &finding(None, None, None, None), &model))[0] {
+        Change::Patch { to, .. } => assert_eq!(to, &json!({"next": "2027-02-21T00:00:00Z"})),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn settings_go_and_values_are_taken_out_of_lists() {
+    let data = json!({"website": {"mainPageSuffix": "i"}, "rules": [{"deny": ["a", "b"]}, {"deny": ["b"]}], "kept": 1});
+    let model = model(&json!({}), &data);
+    let unset = remedy("patch-resource", "unset = [\"/website\", \"/absent/too\"]");
+    let value = remedy("remove-value", "from = \"rules\"");
+    let mut after = data.clone();
+    for text in [unset, value] {
+        for change in changes(proposal(
+            &text,
+            &finding(None, None, None, Some("b")),
+            &model,
+        )) {
+            match change {
+                Change::Patch { to, .. } => merge(&mut after, &to),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!(
+        after,
+        json!({"rules": [{"deny": ["a"]}, {"deny": []}], "kept": 1})
+    );
+}
