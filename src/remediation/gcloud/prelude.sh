@@ -95,7 +95,7 @@ not_held() { if held "$1"; then return 1; fi; }
 grant() { member add not_held held "$@"; }
 revoke() { member remove held not_held "$@"; }
 member() {
-  local verb=$1 before=$2 after=$3 role=$4 member=$5 now=done
+  local verb=$1 before=$2 after=$3 role=$4 member=$5 now="done"
   local record="$4$FS$5$FS${7-}$FS${8-}$FS${9-}" condition="--condition=None"
   if [ $# -gt 5 ]; then condition="--condition-from-file=$6"; fi
   case ${GROUP[0]} in functions | pubsub) condition='' ;; esac   # gcloud has no conditions there
