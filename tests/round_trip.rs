@@ -10,6 +10,9 @@
 mod cases;
 #[path = "support/cloud/mod.rs"]
 mod cloud;
+#[path = "round_trip/fixtures.rs"]
+mod fixtures;
+mod support;
 
 use cases::Case;
 use cloud::{Cloud, Recorded, difference};
@@ -19,14 +22,71 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+/// How many fixtures are tried without being asked for: a command takes gcloud about a second.
+const SAMPLE: usize = 4;
+
+/// Everything that the rules' remedies make of their examples is bash, and a script that says for every step whether
+/// it makes it.
+#[test]
+fn every_plan_is_bash() {
+    let (mut made, mut by_hand) = (0, 0);
+    let mut reasons = std::collections::BTreeMap::<String, usize>::new();
+    let cases = fixtures::everything();
+    for case in &cases {
+        let script = gcloud::render(&Plan::default(), &case.part, &case.model);
+        for file in ["fix.sh", "rollback.sh"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(file);
+            std::fs::write(&path, &script[file]).unwrap();
+            let output = Command::new("bash").arg("-n").arg(&path).output().unwrap();
+            assert!(
+                output.status.success(),
+                "{}: {}",
+                case.name,
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        let fix = &script["fix.sh"];
+        made += fix
+            .lines()
+            .filter(|line| line.starts_with("step s"))
+            .count();
+        by_hand += fix
+            .lines()
+            .filter(|line| line.starts_with("by_hand s"))
+            .count();
+        for line in fix
+            .lines()
+            .filter_map(|line| line.strip_prefix("#   by hand: "))
+        {
+            let why = line.rsplit(": ").next().unwrap_or_default();
+            *reasons.entry(why.to_owned()).or_default() += 1;
+        }
+    }
+    println!(
+        "{} parts: {made} steps with a command, {by_hand} by hand",
+        cases.len()
+    );
+    for (why, count) in reasons {
+        println!("{count:4} {why}");
+    }
+    assert!(made > by_hand, "most steps have a command");
+}
+
 #[test]
 fn scripts_do_what_the_plan_says() {
     let asked = std::env::var("LEASTWISE_ROUND_TRIP").unwrap_or_default();
     let mut cases = cases::all();
-    cases.retain(|case| asked.is_empty() || asked == "all" || case.name.contains(&asked));
+    cases.extend(match asked.is_empty() {
+        true => fixtures::fresh(&cases, SAMPLE),
+        false => fixtures::all(),
+    });
+    let named = |case: &Case| asked.split(',').any(|name| case.name.contains(name));
+    cases.retain(|case| asked == "all" || named(case));
     if !installed() {
-        println!("skipped: no gcloud is installed; recorded requests are replayed instead");
-        cases.iter().for_each(replay);
+        println!(
+            "skipped: no gcloud is installed; the requests of an earlier run are replayed by the next test"
+        );
         return;
     }
     let todo = Mutex::new(cases.into_iter());
@@ -40,8 +100,10 @@ fn scripts_do_what_the_plan_says() {
                     };
                     let started = std::time::Instant::now();
                     let outcome = round_trip(&case, asked == "all");
-                    println!("{:4.0?} {}", started.elapsed(), case.name);
+                    let word = if outcome.is_ok() { "ok" } else { "FAILED" };
+                    println!("{:4.0?} {word} {}", started.elapsed(), case.name);
                     if let Err(why) = outcome {
+                        println!("{why}");
                         failures
                             .lock()
                             .unwrap()
@@ -57,7 +119,13 @@ fn scripts_do_what_the_plan_says() {
 
 #[test]
 fn recorded_requests_lead_to_the_same_state() {
+    let recorded = |case: &Case| recording(case).exists();
     cases::all().iter().for_each(replay);
+    let fixtures = fixtures::all();
+    fixtures
+        .iter()
+        .filter(|case| recorded(case))
+        .for_each(replay);
 }
 
 fn installed() -> bool {

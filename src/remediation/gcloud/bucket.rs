@@ -23,14 +23,20 @@ pub(super) fn flags(
             _ => path,
         };
         if !seen.contains(&field) {
-            words = flag(words, field, after, files)?;
+            words = flag(words, field, paths, after, files)?;
             seen.push(field);
         }
     }
     Ok(words)
 }
 
-fn flag(words: Words, field: &str, after: &Value, files: &mut Files<'_>) -> Result<Words, String> {
+fn flag(
+    words: Words,
+    field: &str,
+    paths: &[String],
+    after: &Value,
+    files: &mut Files<'_>,
+) -> Result<Words, String> {
     let value = field
         .split('.')
         .try_fold(after, |value, key| value.get(key))
@@ -76,7 +82,17 @@ fn flag(words: Words, field: &str, after: &Value, files: &mut Files<'_>) -> Resu
         }
         "logging.logBucket" => match text {
             Some(bucket) if plain(bucket) => {
-                Ok(words.flag("--log-bucket", &format!("gs://{bucket}")))
+                // Without it gcloud would put the bucket's name in its place.
+                let prefix = after.pointer("/logging/logObjectPrefix");
+                let prefix = prefix.and_then(Value::as_str);
+                let words = words.flag("--log-bucket", &format!("gs://{bucket}"));
+                Ok(
+                    match prefix.filter(|_| !paths.contains(&"logging.logObjectPrefix".to_owned()))
+                    {
+                        Some(prefix) => words.flag("--log-object-prefix", prefix),
+                        None => words,
+                    },
+                )
             }
             Some(_) => Err("the log bucket's name is none".to_owned()),
             None => Ok(words.then(&["--clear-log-bucket"])),

@@ -13,7 +13,7 @@ step() {
     *:todo*) ;;
     *) printf '%s already: %s\n' "$1" "$2"; LEFT=$((LEFT + 1)); return 0 ;;
   esac
-  PHASE=make
+  PHASE='make'
   if [ -z "$APPLY" ]; then printf '%s would: %s\n' "$1" "$2"; fi
   "$1"
   if [ -n "$APPLY" ]; then printf '%s done: %s\n' "$1" "$2"; fi

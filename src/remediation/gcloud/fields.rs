@@ -77,6 +77,14 @@ fn texts(paths: &[Vec<String>], value: &Value, other: &Value) -> Vec<String> {
                 let mut one = one.clone();
                 if let Some(way) = way {
                     put(&mut one, path, way);
+                } else if let Some((_, above)) = path.split_last()
+                    && !above.is_empty()
+                    && at(&one, above).is_none()
+                {
+                    // What the field was in may stay, empty.
+                    let mut empty = one.clone();
+                    put(&mut empty, above, json!({}));
+                    longer.push(empty);
                 }
                 longer.push(one);
             }
@@ -161,14 +169,16 @@ mod tests {
         );
         let fields = Fields::of([&from, &to], &json!({"name": "b"}), &to);
         assert_eq!(fields.list, "versioning.enabled");
-        assert_eq!(fields.was[0], "null");
+        assert!(fields.was.contains(&"null".to_owned()));
         let from = json!({"versioning": {"enabled": false}});
         let fields = Fields::of([&from, &to], &from, &to);
         assert_eq!(fields.list, "versioning.enabled");
-        assert_eq!(
-            fields.was,
-            [r#"{"versioning": {"enabled": false}}"#, "null"]
-        );
+        let ways = [
+            r#"{"versioning": {"enabled": false}}"#,
+            r#"{"versioning": {}}"#,
+            "null",
+        ];
+        assert_eq!(fields.was, ways);
         assert_eq!(fields.will, [r#"{"versioning": {"enabled": true}}"#]);
     }
 }

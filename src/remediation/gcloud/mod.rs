@@ -42,10 +42,11 @@ pub fn render(_plan: &Plan, part: &Part, model: &Model) -> Script {
         files.step(&id);
         let mut scenes = Vec::new();
         for change in &planned.step.changes {
-            let before = now.clone();
+            let mut scene = Scene::new(change, &now);
             // A change that the model cannot take is still written; it is compared with what the change itself says.
             let _ = apply(change, &mut now);
-            scenes.push(Scene::new(change, &before, &now));
+            scene.then(&now);
+            scenes.push(scene);
         }
         there.push(Block::new(&id, planned, &scenes, &mut files));
         files.step(&format!("{id}-back"));
@@ -97,7 +98,8 @@ impl Block {
         if planned.step.level == Level::Manual {
             block.by_hand = true;
             about.push(
-                "by hand, and never by this script. The commands, to be run one by one:".to_owned(),
+                "by hand: this script does not do it. The commands, as it would run them:"
+                    .to_owned(),
             );
         }
         about.append(&mut block.about);

@@ -35,9 +35,9 @@ fail() {
   exit 1
 }
 
-# run COMMAND...: makes a change, or only prints the command.
+# run COMMAND...: makes a change, or only prints the command, with what a terminal might act on spelled out.
 run() {
-  if [ -z "$APPLY" ]; then printf '     '; printf ' %q' "$@"; printf '\n'; return 0; fi
+  if [ -z "$APPLY" ]; then (LC_ALL=C; printf '     '; printf ' %q' "$@"; printf '\n'); return 0; fi
   SEEN=''
   "$@" >/dev/null 2>"$TMP/err" || fail "gcloud ended with $?"
 }
@@ -95,13 +95,14 @@ not_held() { if held "$1"; then return 1; fi; }
 grant() { member add not_held held "$@"; }
 revoke() { member remove held not_held "$@"; }
 member() {
-  local verb=$1 before=$2 after=$3 role=$4 member=$5 now=done
+  local verb=$1 before=$2 after=$3 role=$4 member=$5 now="done"
   local record="$4$FS$5$FS${7-}$FS${8-}$FS${9-}" condition="--condition=None"
   if [ $# -gt 5 ]; then condition="--condition-from-file=$6"; fi
-  if [ "${GROUP[0]}" = functions ]; then condition=''; fi   # these policies have no conditions
+  case ${GROUP[0]} in functions | pubsub) condition='' ;; esac   # gcloud has no conditions there
   if "$before" "$record"; then now=todo; fi
   state "$verb" "$now" || return 0
-  run iam "$verb-iam-policy-binding" --member="$member" --role="$role" ${condition:+"$condition"}
+  run gcloud "${GROUP[@]}" "$verb-iam-policy-binding" "${NODE[@]}" --member="$member" --role="$role" \
+    ${condition:+"$condition"}
   settle "$after" "$record"
 }
 

@@ -53,7 +53,10 @@ pub(super) fn setting(
         after.as_ref().unwrap_or(&nothing),
     );
     let mut fields = match turn.patches {
-        Some(patches) => Fields::of(patches, from, to),
+        Some(patches) => {
+            let [back, forth] = patches.map(lasting);
+            Fields::of([&back, &forth], from, to)
+        }
         None => Fields::of([from, to], from, to),
     };
     if fields.list.is_empty() {
@@ -259,6 +262,19 @@ fn rotation(words: Words, after: &Value) -> Words {
     }
 }
 
+/// A patch without the next rotation, which passes by itself, where the period says enough.
+fn lasting(patch: &Value) -> Value {
+    let mut patch = patch.clone();
+    for at in ["", "/rotation"] {
+        if let Some(Value::Object(fields)) = patch.pointer_mut(at)
+            && fields.contains_key("rotationPeriod")
+        {
+            fields.remove("nextRotationTime");
+        }
+    }
+    patch
+}
+
 fn disabling(after: &Value) -> &'static str {
     match after.get("disabled") {
         Some(Value::Bool(true)) => "disable",
@@ -275,11 +291,7 @@ fn listed(place: &Place) -> Words {
 }
 
 fn list_of(texts: &[String]) -> Vec<String> {
-    let one = |text: &String| match text.as_str() {
-        "null" => "[{}]".to_owned(),
-        text => format!("[{text}]"),
-    };
-    texts.iter().map(one).collect()
+    texts.iter().map(|text| format!("[{text}]")).collect()
 }
 
 fn only_these(fields: &Fields, known: &[&str]) -> Result<(), String> {

@@ -19,15 +19,20 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// A change between two states of the model.
-    pub(super) fn new(change: &Change, before: &Model, after: &Model) -> Scene {
+    /// A change that is about to be made on the model.
+    pub(super) fn new(change: &Change, model: &Model) -> Scene {
         let name = change.subject();
         Scene {
             change: change.clone(),
-            place: place(name, before),
-            before: before.get(name).cloned(),
-            after: after.get(name).cloned(),
+            place: place(name, model),
+            before: model.get(name).cloned(),
+            after: None,
         }
+    }
+
+    /// The change is made.
+    pub(super) fn then(&mut self, model: &Model) {
+        self.after = model.get(self.change.subject()).cloned();
     }
 
     /// The way back.
@@ -188,8 +193,11 @@ fn member(
         return Err("the binding holds a separator of records".to_owned());
     }
     if let Some(condition) = &grant.condition {
-        if place.group == ["functions"] {
-            return Err("gcloud functions has no conditions".to_owned());
+        if let ["functions"] | ["pubsub", _] = place.group {
+            return Err(format!(
+                "gcloud {} has no conditions",
+                place.group.join(" ")
+            ));
         }
         let file = files.condition(condition);
         let description = condition.description.as_deref().unwrap_or_default();

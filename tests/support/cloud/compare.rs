@@ -28,6 +28,12 @@ pub fn plain(asset: &Asset) -> Value {
         .map(policy)
         .filter(|it| *it != json!({}));
     let mut data = asset.resource.clone().unwrap_or_default();
+    // A log prefix that nobody said is the bucket's name.
+    if data.pointer("/logging/logObjectPrefix").is_some()
+        && data.pointer("/logging/logObjectPrefix") == data.get("name")
+    {
+        data["logging"]["logObjectPrefix"] = Value::Null;
+    }
     if let Some(fields) = data.as_object_mut() {
         for field in ["etag", "updateTime", "updated", "metageneration", "name"] {
             fields.remove(field);

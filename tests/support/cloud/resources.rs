@@ -154,6 +154,12 @@ fn update(state: &mut State, service: &str, name: &str, path: &str, request: &Re
             return Answer::aborted();
         }
     }
+    // Google prints times without the zeros that gcloud sends.
+    for at in ["/nextRotationTime", "/rotation/nextRotationTime"] {
+        if let Some(Value::String(time)) = given.pointer_mut(at) {
+            *time = time.replace(".000Z", "Z");
+        }
+    }
     let etag = given.as_object_mut().and_then(|given| given.remove("etag"));
     if etag.is_some_and(|etag| {
         etag.as_str()
