@@ -1,7 +1,7 @@
 //! The input with changes in place: every asset is changed on its way to the judges, wherever it stands.
 
 use crate::change::{Change, Model, apply};
-use crate::model::{AssetText, Consumer, DocumentId, Fate, Site, WayBack, canonical};
+use crate::model::{AssetText, Columns, Consumer, DocumentId, Fate, Site, WayBack, canonical};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -52,6 +52,7 @@ impl Amendment {
             text,
             site,
             lacks: &[],
+            columns: Columns::default(),
         });
         consumer.consume(created, |_, _| {});
     }
@@ -115,7 +116,9 @@ impl<C: Consumer> Consumer for Amended<'_, C> {
                 Some(text) => {
                     let amended = AssetText {
                         text: &text,
-                        ..asset
+                        site: asset.site,
+                        lacks: asset.lacks,
+                        columns: Columns::default(),
                     };
                     // Whoever puts it off keeps the text of the input, which is amended again.
                     let mut fate = Fate::Taken;
