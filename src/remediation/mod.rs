@@ -7,6 +7,7 @@ use crate::change::Model;
 pub mod gcloud;
 mod guards;
 mod holders;
+mod opened;
 pub mod page;
 mod plan;
 mod planner;

@@ -2,13 +2,13 @@
 
 use super::guards::{covers, still_covers};
 use super::holders::{held, is_narrower, is_same, within};
+use super::opened;
 use super::plan::{Answer, Plan};
 use super::proof::{Access, Doubt, Needed, Proof, Verdict};
 use crate::catalog::Roles;
 use crate::change::{Change, Grant, Model, apply};
 use crate::model::{Truth, short_name};
 use crate::settings::NeededGrant;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a judging of the input came to.
@@ -128,16 +128,20 @@ fn doubt(change: &Change, before: &Model, roles: &Roles<'_>) -> Option<(Verdict,
             asset_type,
             from,
             to,
-        } => opened(asset_type, from, to)
-            .map(|why| (Verdict::Unknown, format!("{}: {why}", short_name(name)))),
-        Change::Create { .. } => None,
+        } => unknown(name, opened::by_patch(name, asset_type, from, to)),
+        Change::Create {
+            name,
+            asset_type,
+            data,
+        } => unknown(name, opened::by_create(name, asset_type, data)),
         Change::Delete {
             name, asset_type, ..
-        } => is_guardrail(asset_type).then(|| {
-            let why = format!("{} held something back", short_name(name));
-            (Verdict::Unknown, why)
-        }),
+        } => unknown(name, opened::by_delete(asset_type)),
     }
+}
+
+fn unknown(name: &str, why: Option<&str>) -> Option<(Verdict, String)> {
+    why.map(|why| (Verdict::Unknown, format!("{}: {why}", short_name(name))))
 }
 
 /// Whether a new grant is covered by what its member held before, at the node or above.
@@ -167,74 +171,6 @@ fn gained(grant: &Grant, before: &Model, roles: &Roles<'_>) -> Option<(Verdict, 
             format!("{role} gives {member} more on {at} than it had"),
         )),
     }
-}
-
-/// Whether a change of settings may open something.
-fn opened(asset_type: &str, from: &Value, to: &Value) -> Option<&'static str> {
-    if asset_type == "iam.googleapis.com/Role" {
-        let set = |value: &Value| -> BTreeSet<String> {
-            let list = value["includedPermissions"].as_array();
-            let names = list.into_iter().flatten().filter_map(Value::as_str);
-            names.map(str::to_owned).collect()
-        };
-        let grows = !set(to).is_subset(&set(from));
-        return grows.then_some("the role gets permissions");
-    }
-    if asset_type == "storage.googleapis.com/Bucket" {
-        let config = &to["iamConfiguration"];
-        let prevention = &config["publicAccessPrevention"];
-        let uniform = &config["uniformBucketLevelAccess"]["enabled"];
-        if !prevention.is_null() && prevention != "enforced" || *uniform == false {
-            return Some("the bucket holds less back");
-        }
-        if !to["acl"].is_null() || !to["defaultObjectAcl"].is_null() || to.get("ipFilter").is_some()
-        {
-            return Some("who gets in changes with the settings");
-        }
-        return None;
-    }
-    if asset_type == "iam.googleapis.com/DenyPolicy" && is_stricter(from, to) {
-        return None;
-    }
-    if asset_type == "iam.googleapis.com/DenyPolicy" || to.get("access").is_some() {
-        return Some("who gets in changes with the settings");
-    }
-    (to["disabled"] == false).then_some("it is enabled")
-}
-
-/// Whether the rules of a deny policy only lose exceptions.
-fn is_stricter(from: &Value, to: &Value) -> bool {
-    match (from, to) {
-        (Value::Object(from), Value::Object(to)) => {
-            from.len() == to.len()
-                && from.iter().all(|(key, from)| {
-                    let exception =
-                        matches!(&**key, "exceptionPrincipals" | "exceptionPermissions");
-                    match (to.get(key), from.as_array()) {
-                        (Some(Value::Array(to)), Some(from)) if exception => {
-                            to.iter().all(|left| from.contains(left))
-                        }
-                        (Some(to), _) => is_stricter(from, to),
-                        (None, _) => false,
-                    }
-                })
-        }
-        (Value::Array(from), Value::Array(to)) => {
-            from.len() == to.len() && from.iter().zip(to).all(|(from, to)| is_stricter(from, to))
-        }
-        (from, to) => from == to,
-    }
-}
-
-/// Whether what such an asset says holds access back.
-fn is_guardrail(asset_type: &str) -> bool {
-    matches!(
-        asset_type,
-        "iam.googleapis.com/DenyPolicy"
-            | "iam.googleapis.com/PrincipalAccessBoundaryPolicy"
-            | "iam.googleapis.com/PolicyBinding"
-            | "orgpolicy.googleapis.com/Policy"
-    )
 }
 
 /// Whether a need that was covered is covered still.

@@ -207,6 +207,8 @@ fn every_command_is_described() {
             .skip_while(|line| *line != "Commands:")
             .skip(1)
             .map_while(|line| line.strip_prefix("  "))
+            // What a command is for may take two lines.
+            .filter(|line| !line.starts_with(' '))
             .filter_map(|line| line.split_whitespace().next())
             .filter(|name| *name != "help")
             .collect();
