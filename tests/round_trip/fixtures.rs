@@ -4,17 +4,16 @@
 use super::cases::Case;
 use super::support::{NOW, judge_paths, names, root, rule_id, rules};
 use leastwise::catalog::{Catalog, Roles};
-use leastwise::change::{Change, Level, Model};
+use leastwise::change::{Level, Model};
 use leastwise::finding::fingerprint;
 use leastwise::remediation::{Answer, Guards, Plan, Wish, gcloud, plan};
 use leastwise::rules::remedy::propose;
 use leastwise::rules::{Ruleset, message};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Every part of every plan.
-pub fn everything() -> Vec<Case> {
+/// Every part of the plans of the examples that are wanted, by rule and file: `gcs-public-iam bad`.
+pub fn everything(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
     let rules = rules().unwrap();
     let mut cases = Vec::new();
     let remedied = rules
@@ -29,7 +28,9 @@ pub fn everything() -> Vec<Case> {
                 .filter(|stem| stem.starts_with("bad"));
             if let Some(stem) = stem {
                 let name = format!("{} {stem}", rule.id);
-                cases.extend(planned(&rules, &rule.id, &name, &folder.join(&file)));
+                if wanted(&name) {
+                    cases.extend(planned(&rules, &rule.id, &name, &folder.join(&file)));
+                }
             }
         }
     }
@@ -37,8 +38,8 @@ pub fn everything() -> Vec<Case> {
 }
 
 /// Every part of every plan, with the steps that the script makes.
-pub fn all() -> Vec<Case> {
-    let mut cases = everything();
+pub fn all(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
+    let mut cases = everything(wanted);
     for case in &mut cases {
         case.part
             .steps
@@ -52,53 +53,6 @@ pub fn all() -> Vec<Case> {
     }
     cases.retain(|case| !case.part.steps.is_empty());
     cases
-}
-
-/// Some parts whose changes are of kinds that the given cases do not have.
-pub fn fresh(cases: &[Case], most: usize) -> Vec<Case> {
-    let mut seen: BTreeSet<String> = cases.iter().flat_map(kinds).collect();
-    let mut fresh = all();
-    fresh.retain(|case| {
-        let kinds = kinds(case);
-        let new = kinds.iter().any(|kind| !seen.contains(kind));
-        seen.extend(kinds);
-        new && case.part.steps.len() <= 3
-    });
-    fresh.truncate(most);
-    fresh
-}
-
-/// What is changed, without names and values.
-fn kinds(case: &Case) -> Vec<String> {
-    let changes = case
-        .part
-        .steps
-        .iter()
-        .flat_map(|planned| &planned.step.changes);
-    let kind = |change: &Change| {
-        let host = change
-            .subject()
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .unwrap_or_default();
-        match change {
-            Change::AddMember(grant) => format!("add {host} {}", grant.condition.is_some()),
-            Change::RemoveMember(grant) => format!("remove {host} {}", grant.condition.is_some()),
-            Change::Patch { asset_type, to, .. } => format!("patch {asset_type} {}", keys(to)),
-            Change::Create { asset_type, .. } => format!("create {asset_type}"),
-            Change::Delete { asset_type, .. } => format!("delete {asset_type}"),
-            Change::SetAudit { .. } => "audit".to_owned(),
-            Change::RemoveAcl { .. } | Change::AddAcl { .. } => "acl".to_owned(),
-        }
-    };
-    changes.map(kind).collect()
-}
-
-fn keys(value: &Value) -> String {
-    let fields = value.as_object().into_iter().flatten();
-    let each = fields.map(|(key, value)| format!("{key}({})", keys(value)));
-    each.collect::<Vec<_>>().join(",")
 }
 
 fn planned(rules: &Ruleset, id: &str, name: &str, file: &Path) -> Vec<Case> {
