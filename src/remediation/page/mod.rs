@@ -5,6 +5,7 @@ mod markdown;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod words;
 
 use super::plan::Plan;
 use super::proof::Proof;
