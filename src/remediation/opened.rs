@@ -170,9 +170,12 @@ fn closes(path: &str, value: &Value, from: &Value) -> bool {
         | "nextRotationTime"
         | "rotationPeriod" => true,
         "disabled" => value == true,
-        "gceSetup.metadata.notebook-disable-downloads" => value == "true",
+        "gceSetup.metadata.notebook-disable-downloads" | "metadata.notebook-disable-downloads" => {
+            value == "true"
+        }
         "ingressSettings" | "serviceConfig.ingressSettings" => value == "ALLOW_INTERNAL_ONLY",
         "invokerIamDisabled" => value == false,
+        "metadata.annotations.run.googleapis.com/invoker-iam-disabled" => value.is_null(),
         "state" => value == "DISABLED" || value == "INACTIVE",
         "maxRequestDuration" => {
             let seconds = |value: &Value| value.as_str()?.strip_suffix('s')?.parse::<u64>().ok();

@@ -3,13 +3,14 @@
 use crate::change::{Acl, Change, Step};
 use crate::model::short_name;
 use serde_json::Value;
+use std::borrow::Cow;
 
-/// The line.
-pub(super) fn title(step: &Step) -> String {
+/// The line. `scope` is the part that the step belongs to, where that is known.
+pub(super) fn title(step: &Step, scope: &str) -> String {
     if let [Change::AddMember(new), Change::RemoveMember(old)] = step.changes.as_slice() {
-        let at = short_name(&old.node);
+        let at = called(&old.node, scope);
         return if new.node != old.node {
-            let to = short_name(&new.node);
+            let to = called(&new.node, scope);
             format!("Move {} of {} from {at} to {to}", old.role, old.member)
         } else if new.role != old.role {
             format!(
@@ -25,12 +26,22 @@ pub(super) fn title(step: &Step) -> String {
             format!("Let {} of {} on {at} end", old.role, old.member)
         };
     }
-    let lines: Vec<String> = step.changes.iter().map(one).collect();
+    let lines = step.changes.iter().map(|change| one(change, scope));
+    let lines: Vec<String> = lines.collect();
     lines.join("; ")
 }
 
-fn one(change: &Change) -> String {
-    let at = short_name(change.subject());
+/// What people call a resource: a project, which inputs name by its number, as its part does, by its id.
+pub(super) fn called<'n>(name: &'n str, scope: &'n str) -> Cow<'n, str> {
+    let project = name.strip_prefix("//cloudresourcemanager.googleapis.com/projects/");
+    match project {
+        Some(_) if scope.starts_with("projects/") => Cow::Borrowed(scope),
+        _ => short_name(name),
+    }
+}
+
+fn one(change: &Change, scope: &str) -> String {
+    let at = called(change.subject(), scope);
     match change {
         Change::AddMember(grant) => format!("Grant {} on {at} to {}", grant.role, grant.member),
         Change::RemoveMember(grant) => {

@@ -2,7 +2,7 @@
 
 use crate::cli::catalog::count;
 use crate::cli::output::{note, warn};
-use crate::remediation::roles::render::shell_word;
+use crate::escape::shell_word;
 use crate::remediation::roles::{Home, Mended, Removed, Role};
 use crate::report::escape;
 use std::collections::BTreeMap;

@@ -1,24 +1,25 @@
 //! A part of a plan as bash scripts that call gcloud: `fix.sh`, `rollback.sh`, and the files that they read.
 //!
 //! What the scripts do is in `prelude.sh` and its neighbours, which every script begins with; a step is a function
-//! of a few lines. Everything from outside goes through [`quote::quote`] or [`quote::visible`].
+//! of a few lines. Everything from outside goes through [`shell`] or [`visible`].
 
 mod bucket;
 mod fields;
 mod files;
 mod place;
-mod quote;
 mod settings;
 mod step;
 mod text;
+mod visible;
 mod words;
 
 use super::{Part, Plan, Planned, Script};
 use crate::change::{Change, Level, Model, Undo, apply};
+use crate::escape::shell;
 use files::Files;
-use quote::{quote, visible};
 use std::fmt::Write as _;
 use step::{Scene, Written};
+use visible::visible;
 
 const PRELUDE: &str = include_str!("prelude.sh");
 const EPILOGUE: &str = include_str!("epilogue.sh");
@@ -203,7 +204,7 @@ fn assemble(part: &Part, model: &Model, blocks: &[Block], does: &str) -> String 
     out.push('\n');
     for block in blocks {
         let verb = if block.by_hand { "by_hand" } else { "step" };
-        let _ = writeln!(out, "{verb} {} {}", block.id, quote(&block.title));
+        let _ = writeln!(out, "{verb} {} {}", block.id, shell(&block.title));
     }
     out.push_str("finish\n");
     out

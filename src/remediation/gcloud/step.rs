@@ -2,10 +2,11 @@
 
 use super::files::Files;
 use super::place::{Place, place, plain};
-use super::quote::{acts, holds_nul, quote, visible};
 use super::settings::{Setting, Turn, setting};
 use super::text::printed;
+use super::visible::{holds_nul, visible};
 use crate::change::{Acl, Asset, AuditLog, Change, Grant, Model};
+use crate::escape::{is_treacherous, shell};
 use crate::model::short_name;
 use serde_json::{Value, json};
 
@@ -169,12 +170,12 @@ fn policy_of(place: &Place) -> Result<String, String> {
     let flags = place
         .flags
         .iter()
-        .map(|(flag, value)| format!(" {flag}={}", quote(value)));
+        .map(|(flag, value)| format!(" {flag}={}", shell(value)));
     let flags: String = flags.collect();
     Ok(format!(
         "policy_of {} -- {}{flags}",
         place.group.join(" "),
-        quote(&place.name)
+        shell(&place.name)
     ))
 }
 
@@ -184,7 +185,7 @@ fn member(
     place: &Place,
     files: &mut Files<'_>,
 ) -> Result<Vec<String>, String> {
-    let mut line = format!("{verb} {} {}", quote(&grant.role), quote(&grant.member));
+    let mut line = format!("{verb} {} {}", shell(&grant.role), shell(&grant.member));
     // gcloud's records are split at these.
     if [&grant.role, &grant.member]
         .iter()
@@ -203,7 +204,7 @@ fn member(
         let description = condition.description.as_deref().unwrap_or_default();
         for word in [&file, &condition.title, description, &condition.expression] {
             line.push_str(" \\\n    ");
-            line.push_str(&quote(word));
+            line.push_str(&shell(word));
         }
     }
     Ok(vec![policy_of(place)?, line])
@@ -226,7 +227,7 @@ fn acl(
         Acl::Bucket => "acl",
         Acl::DefaultObject => "default-object-acl",
     };
-    let (bucket, entity, role) = (quote(&place.name), quote(entity), quote(role));
+    let (bucket, entity, role) = (shell(&place.name), shell(entity), shell(role));
     Ok(vec![format!("acl {bucket} {list} {verb} {entity} {role}")])
 }
 
@@ -247,21 +248,22 @@ fn audit(
     if !plain(service) {
         return Err("the service's name is none".to_owned());
     }
-    let mut line = format!("audit {}", quote(service));
+    let mut line = format!("audit {}", shell(service));
     for (word, logs) in [("was", from), ("will", to)] {
         line.push_str(&format!(" \\\n    {word}"));
         for log in logs {
             let odd = |member: &String| {
-                member.is_empty() || member.contains(|one: char| acts(one) || one.is_whitespace())
+                member.is_empty()
+                    || member.contains(|one: char| is_treacherous(one) || one.is_whitespace())
             };
             if !plain(&log.log_type) || log.exempted_members.iter().any(odd) {
                 return Err("a log or an exempted member cannot be compared".to_owned());
             }
-            line.push_str(&format!(" {}", quote(&log.log_type)));
+            line.push_str(&format!(" {}", shell(&log.log_type)));
             for member in &log.exempted_members {
                 line.push_str(&format!(
                     " {}",
-                    quote(&format!("{} {member}", log.log_type))
+                    shell(&format!("{} {member}", log.log_type))
                 ));
             }
         }
@@ -271,16 +273,16 @@ fn audit(
     } else {
         printed(&json!({ "service": service, "auditLogConfigs": to }))
     };
-    line.push_str(&format!(" \\\n    by {}", quote(&entry)));
+    line.push_str(&format!(" \\\n    by {}", shell(&entry)));
     Ok(vec![policy_of(place)?, line])
 }
 
 fn compared(setting: &Setting) -> Vec<String> {
-    let mut line = format!("setting {}", quote(&setting.fields.list));
+    let mut line = format!("setting {}", shell(&setting.fields.list));
     for (word, texts) in [("was", &setting.fields.was), ("will", &setting.fields.will)] {
         line.push_str(&format!(" \\\n    {word}"));
         for text in texts {
-            line.push_str(&format!(" {}", quote(text)));
+            line.push_str(&format!(" {}", shell(text)));
         }
     }
     line.push_str(&format!(" \\\n    by {}", setting.by.line()));

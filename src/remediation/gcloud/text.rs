@@ -1,6 +1,6 @@
 //! JSON as gcloud prints it and as gcloud reads it.
 
-use super::quote::acts;
+use crate::escape::is_treacherous;
 use serde_json::Value;
 
 /// A value as `--format=json` prints it once indents and line ends are taken away: keys sorted, a space after each
@@ -47,7 +47,7 @@ pub(super) fn file(value: &Value) -> String {
     let plain = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut text = String::with_capacity(plain.len() + 1);
     for one in plain.chars() {
-        if acts(one) && one != '\n' && u32::from(one) < 0x1_0000 {
+        if is_treacherous(one) && one != '\n' && u32::from(one) < 0x1_0000 {
             text.push_str(&format!("\\u{:04x}", u32::from(one)));
         } else {
             text.push(one);

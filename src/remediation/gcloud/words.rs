@@ -1,7 +1,7 @@
 //! A command as words, each already as the script writes it.
 
 use super::place::Place;
-use super::quote::quote;
+use crate::escape::shell;
 
 /// Words of a command line, quoted where they come from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,14 +32,14 @@ impl Words {
     /// A value from outside.
     #[must_use]
     pub(super) fn value(mut self, value: &str) -> Words {
-        self.0.push(quote(value));
+        self.0.push(shell(value));
         self
     }
 
     /// `--flag=value`, in one word, so that a value that begins with a dash stays a value.
     #[must_use]
     pub(super) fn flag(mut self, flag: &str, value: &str) -> Words {
-        self.0.push(format!("{flag}={}", quote(value)));
+        self.0.push(format!("{flag}={}", shell(value)));
         self
     }
 

@@ -2,15 +2,15 @@
 
 use crate::change::{Acl, AuditLog, Change, Grant};
 use crate::escape::terminal;
-use crate::model::short_name;
+use crate::remediation::title::called;
 use serde_json::Value;
 
 /// The changes of a step as a fenced block of Markdown. No line is left out: this is what somebody agrees to.
-pub(super) fn fenced(changes: &[Change]) -> String {
+pub(super) fn fenced(changes: &[Change], scope: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut about = String::new();
     for change in changes {
-        let (subject, told) = describe(change);
+        let (subject, told) = describe(change, scope);
         if subject != about {
             lines.push(format!("@@ {subject} @@"));
             about = subject;
@@ -34,8 +34,8 @@ fn longest_run(lines: &[String]) -> usize {
 }
 
 /// What is changed, and how.
-fn describe(change: &Change) -> (String, Vec<String>) {
-    let subject = short_name(change.subject());
+fn describe(change: &Change, scope: &str) -> (String, Vec<String>) {
+    let subject = called(change.subject(), scope);
     match change {
         Change::AddMember(grant) => (policy(&subject), member('+', grant)),
         Change::RemoveMember(grant) => (policy(&subject), member('-', grant)),

@@ -236,18 +236,18 @@ impl Page {
     fn part(&mut self, part: &Part) {
         self.line(&format!("## {}", one_line(&part.scope)));
         for planned in &part.steps {
-            self.step(planned);
+            self.step(planned, &part.scope);
         }
     }
 
-    fn step(&mut self, planned: &Planned) {
+    fn step(&mut self, planned: &Planned, scope: &str) {
         let step = &planned.step;
         self.line(&format!(
             "### {} · {}",
             one_line(&planned.id),
             one_line(&planned.title)
         ));
-        self.item(&diff::fenced(&step.changes));
+        self.item(&diff::fenced(&step.changes, scope));
         self.item(&format!(
             "- **Level:** {}, because {}",
             level(step.level),

@@ -99,7 +99,7 @@ pub fn plan(wishes: Vec<Wish>, model: &Model, guards: &Guards<'_>) -> Plan {
 impl Draft {
     fn refused(self, guard: Guard, why: String) -> Refused {
         Refused {
-            title: title(&self.step),
+            title: title(&self.step, ""),
             guard,
             why,
             answers: self.answers,
@@ -171,12 +171,10 @@ fn part(scope: String, drafts: Vec<Draft>) -> Part {
         .enumerate()
         .map(|(index, draft)| Planned {
             id: format!("s{:0width$}", index + 1),
-            title: title(&draft.step),
+            title: title(&draft.step, &scope),
             step: draft.step,
             answers: draft.answers,
         });
-    Part {
-        scope,
-        steps: steps.collect(),
-    }
+    let steps = steps.collect();
+    Part { scope, steps }
 }

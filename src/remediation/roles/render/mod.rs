@@ -1,13 +1,11 @@
 //! Roles as text: for `gcloud --file`, for Terraform, for the REST API, as a script of gcloud commands.
 
-mod quote;
 mod script;
 mod terraform;
 mod yaml;
 
-pub use quote::{comment, hcl_string, shell_word, yaml_scalar};
-
 use super::{Home, Role};
+use crate::escape::shell_word;
 use serde_json::{Value, json};
 use thiserror::Error;
 

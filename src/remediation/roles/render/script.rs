@@ -1,8 +1,8 @@
 //! Roles as a bash script of gcloud commands, along the life cycle of a role: one that never was is created, one that
 //! was deleted is brought back, one that exists is updated (IAM documentation, "Create and manage custom roles").
 
-use super::quote::comment;
 use super::{Lacking, parent_flag, yaml};
+use crate::escape::{shell_word, terminal};
 use crate::remediation::roles::Role;
 use std::fmt::Write as _;
 
@@ -79,10 +79,10 @@ pub(super) fn roles(roles: &[Role]) -> Result<String, Lacking> {
         let _ = write!(
             text,
             "\n# {}: {}\ncat >\"$folder/{number}.yaml\" <<'ROLE'\n{}ROLE\nput {} {} \"$folder/{number}.yaml\"\n",
-            comment(&format!("{}/roles/{id}", home.parent())),
-            comment(title),
+            terminal(&format!("{}/roles/{id}", home.parent())),
+            terminal(title),
             yaml(role),
-            super::shell_word(id),
+            shell_word(id),
             parent_flag(home),
         );
     }

@@ -2,7 +2,7 @@
 //! `google_organization_iam_custom_role`).
 
 use super::Lacking;
-use super::quote::{comment, hcl_string};
+use crate::escape::{hcl, terminal};
 use crate::remediation::roles::{Home, Role};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,7 +27,7 @@ fn block(role: &Role, labels: &mut BTreeSet<String>) -> Result<String, Lacking> 
         let _ = writeln!(
             text,
             "import {{\n  to = {kind}.{label}\n  id = {}\n}}\n",
-            hcl_string(&name)
+            hcl(&name)
         );
     }
     let _ = writeln!(text, "resource \"{kind}\" \"{label}\" {{");
@@ -52,14 +52,14 @@ fn block(role: &Role, labels: &mut BTreeSet<String>) -> Result<String, Lacking> 
         .max()
         .unwrap_or_default();
     for (key, value) in attributes {
-        let _ = writeln!(text, "  {key:width$} = {}", hcl_string(value));
+        let _ = writeln!(text, "  {key:width$} = {}", hcl(value));
     }
     text.push_str("  permissions = [\n");
     for permission in &definition.permissions {
         if let Some(reason) = role.reasons.get(permission) {
-            let _ = writeln!(text, "    # {}:", comment(reason));
+            let _ = writeln!(text, "    # {}:", terminal(reason));
         }
-        let _ = writeln!(text, "    {},", hcl_string(permission));
+        let _ = writeln!(text, "    {},", hcl(permission));
     }
     text.push_str("  ]\n}\n");
     Ok(text)

@@ -1,6 +1,6 @@
 //! A role as gcloud prints it and takes it back.
 
-use super::quote::{comment, yaml_scalar};
+use crate::escape::{terminal, yaml};
 use crate::remediation::roles::Role;
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ pub(super) fn role(role: &Role) -> String {
     // Writing to a string cannot fail.
     let mut line = |key: &str, value: &Option<String>| {
         if let Some(value) = value {
-            let _ = writeln!(text, "{key}: {}", yaml_scalar(value));
+            let _ = writeln!(text, "{key}: {}", yaml(value));
         }
     };
     line("title", &definition.title);
@@ -23,9 +23,9 @@ pub(super) fn role(role: &Role) -> String {
     }
     for permission in &definition.permissions {
         if let Some(reason) = role.reasons.get(permission) {
-            let _ = writeln!(text, "# {}:", comment(reason));
+            let _ = writeln!(text, "# {}:", terminal(reason));
         }
-        let _ = writeln!(text, "- {}", yaml_scalar(permission));
+        let _ = writeln!(text, "- {}", yaml(permission));
     }
     text
 }

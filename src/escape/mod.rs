@@ -2,6 +2,12 @@
 //! names, roles, members, conditions, paths. Nothing leaves a renderer without passing through here
 //! (the JSON formats through `serde_json` and [`json`]).
 
+mod shell;
+mod yaml;
+
+pub use shell::{shell, shell_word};
+pub use yaml::yaml;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -336,7 +342,7 @@ mod tests {
         }
     }
 
-    fn hostile() -> impl Strategy<Value = String> {
+    pub(super) fn hostile() -> impl Strategy<Value = String> {
         prop_oneof![
             any::<String>(),
             proptest::collection::vec(
