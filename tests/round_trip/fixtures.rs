@@ -5,14 +5,18 @@ use super::cases::Case;
 use super::support::{NOW, judge_paths, names, root, rule_id, rules};
 use leastwise::catalog::{Catalog, Roles};
 use leastwise::change::{Level, Model};
-use leastwise::finding::fingerprint;
+use leastwise::finding::{Finding, Persona, fingerprint};
 use leastwise::remediation::{Answer, Guards, Plan, Wish, gcloud, plan};
 use leastwise::rules::remedy::propose;
 use leastwise::rules::{Ruleset, message};
 use serde_json::Value;
 use std::path::Path;
 
-/// Every part of the plans of the examples that are wanted, by rule and file: `gcs-public-iam bad`.
+/// The export that the guide works on.
+const DEMO: &str = "fixtures/demo/org.ndjson";
+
+/// Every part of the plans of the examples that are wanted, by rule and file: `gcs-public-iam bad`; and of the plan of
+/// the demo, by scope: `demo projects/acme-ml-train`.
 pub fn everything(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
     let rules = rules().unwrap();
     let mut cases = Vec::new();
@@ -29,9 +33,16 @@ pub fn everything(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
             if let Some(stem) = stem {
                 let name = format!("{} {stem}", rule.id);
                 if wanted(&name) {
-                    cases.extend(planned(&rules, &rule.id, &name, &folder.join(&file)));
+                    let path = folder.join(&file);
+                    cases.extend(planned(&rules, Some(&rule.id), &name, &path));
                 }
             }
+        }
+    }
+    for case in planned(&rules, None, "demo", Path::new(DEMO)) {
+        let name = format!("demo {}", case.part.scope);
+        if wanted(&name) {
+            cases.push(Case { name, ..case });
         }
     }
     cases
@@ -55,14 +66,19 @@ pub fn all(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
     cases
 }
 
-fn planned(rules: &Ruleset, id: &str, name: &str, file: &Path) -> Vec<Case> {
+/// The plan for what one rule finds in a file, or all rules that speak to everybody.
+fn planned(rules: &Ruleset, only: Option<&str>, name: &str, file: &Path) -> Vec<Case> {
     let judged = judge_paths(rules, &[file.to_owned()], 1);
     let text = std::fs::read_to_string(root().join(file)).unwrap();
-    let Ok(document) = serde_json::from_str::<Vec<Value>>(&text) else {
+    let assets: Result<Vec<Value>, _> = match text.starts_with('[') {
+        true => serde_json::from_str(&text),
+        false => text.lines().map(serde_json::from_str).collect(),
+    };
+    let Ok(assets) = assets else {
         return Vec::new();
     };
     let mut model = Model::default();
-    for asset in &document {
+    for asset in &assets {
         model.absorb(asset, &[]);
     }
     let now = NOW.parse().unwrap();
@@ -74,20 +90,23 @@ fn planned(rules: &Ruleset, id: &str, name: &str, file: &Path) -> Vec<Case> {
         needed: &[],
         now,
     };
-    let rule = rules.find(id).unwrap();
-    let own = judged
-        .findings
-        .iter()
-        .filter(|finding| rule_id(rules, finding) == id);
-    let wishes = own.map(|finding| Wish {
-        answer: Answer {
-            rule: id.to_owned(),
-            resource: finding.resource.to_string(),
-            fingerprint: fingerprint(id, finding),
-            message: message(rule, finding, &finding.resource).into_owned(),
-        },
-        fix: rule.file.fix.clone(),
-        proposal: propose(rule, finding, &model, now),
+    let rule_of = |finding: &Finding| rules.find(rule_id(rules, finding)).unwrap();
+    let own = judged.findings.iter().filter(|finding| match only {
+        Some(id) => rule_of(finding).id == id,
+        None => rule_of(finding).file.persona == Persona::Regular,
+    });
+    let wishes = own.map(|finding| {
+        let rule = rule_of(finding);
+        Wish {
+            answer: Answer {
+                rule: rule.id.clone(),
+                resource: finding.resource.to_string(),
+                fingerprint: fingerprint(&rule.id, finding),
+                message: message(rule, finding, &finding.resource).into_owned(),
+            },
+            fix: rule.file.fix.clone(),
+            proposal: propose(rule, finding, &model, now),
+        }
     });
     let plan = plan(wishes.collect(), &model, &guards);
     let case = |part| Case {

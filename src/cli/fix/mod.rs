@@ -15,6 +15,7 @@ use super::{Failure, output, progress};
 use crate::catalog::Roles;
 use crate::change::{Level, Model};
 use crate::finding::{Finding, Persona, Severity};
+use crate::model::short_name;
 use crate::remediation::{
     Answer, Guards, Part, Plan, Proof, Renderer, gcloud, page, plan, prove, terraform,
 };
@@ -221,7 +222,7 @@ impl Fix {
 
         let files = self.files(&plan, &proof, &model);
         files::write(&self.out, &files)?;
-        self.tell(&plan, &proof);
+        self.tell(&plan, &proof, &judgement);
         Ok(self.exit(&plan, &proof, &judgement))
     }
 
@@ -258,7 +259,7 @@ impl Fix {
         files
     }
 
-    fn tell(&self, plan: &Plan, proof: &Proof) {
+    fn tell(&self, plan: &Plan, proof: &Proof, judgement: &Judgement) {
         if self.talk.quiet > 0 {
             return;
         }
@@ -273,6 +274,12 @@ impl Fix {
             of(Level::Review),
             of(Level::Manual),
         )];
+        if self.level == Limit::Safe && of(Level::Review) > 0 {
+            lines.push(format!(
+                "the scripts make the {} safe; `--level review` adds what somebody has read",
+                of(Level::Safe)
+            ));
+        }
         for refused in &plan.refused {
             lines.push(format!("refused: {}: {}", refused.title, refused.why));
         }
@@ -283,7 +290,10 @@ impl Fix {
             ));
         }
         let claim = |list: &[Answer], words: &str| {
-            let one = |answer: &Answer| format!("{words}: {} on {}", answer.rule, answer.resource);
+            let one = |answer: &Answer| {
+                let resource = short_name(&answer.resource);
+                format!("{words}: {} on {resource}", answer.rule)
+            };
             list.iter().map(one).collect::<Vec<_>>()
         };
         lines.extend(claim(&proof.stays, "not proven gone"));
@@ -295,6 +305,15 @@ impl Fix {
                 .iter()
                 .map(|doubt| format!("{}: {}", doubt.step, doubt.why)),
         );
+        let unread = incomplete(judgement);
+        let mut gaps = judgement.gaps.iter();
+        if let Some(first) = gaps.find(|gap| gap.reason.is_incomplete()) {
+            let more = match unread {
+                1 => String::new(),
+                more => format!(" (and {} more: `leastwise lint` tells them)", more - 1),
+            };
+            lines.push(format!("incomplete: {}{more}", first.message));
+        }
         lines.push(format!("written to {}", self.out.display()));
         lines.iter().for_each(|line| output::note(line));
     }

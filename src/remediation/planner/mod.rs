@@ -10,6 +10,7 @@ use super::guards::Guards;
 use super::plan::{Answer, ByHand, Guard, Part, Plan, Planned, Refused};
 use super::title::title;
 use crate::change::{Change, Model, Step, apply, difference};
+use crate::model::short_name;
 use crate::rules::remedy::Proposal;
 use merge::Merged;
 use std::collections::BTreeMap;
@@ -51,7 +52,11 @@ pub fn plan(wishes: Vec<Wish>, model: &Model, guards: &Guards<'_>) -> Plan {
                 fix: wish.fix,
             }),
             Proposal::NotKnown(why) => plan.refused.push(Refused {
-                title: format!("Answer {} on {}", wish.answer.rule, wish.answer.resource),
+                title: format!(
+                    "Answer {} on {}",
+                    wish.answer.rule,
+                    short_name(&wish.answer.resource)
+                ),
                 guard: Guard::NotKnown,
                 why,
                 answers: vec![wish.answer],
