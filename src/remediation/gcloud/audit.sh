@@ -7,7 +7,8 @@ audit() {
   state audit "$STAND" || return 0
   local all=("$@") service=$1
   while [ "$1" != by ]; do shift; done
-  run set_audit "$service" "$2"
+  if [ -n "$APPLY" ]; then run set_audit "$service" "$2"; fi
+  if [ -z "$APPLY" ]; then run gcloud "${GROUP[@]}" set-iam-policy "${NODE[@]}" POLICY-WITH-THE-NEW-ENTRY; fi
   settle audit_taken "${all[@]}"
 }
 

@@ -112,6 +112,14 @@ fn ways(value: Option<&Value>, other: Option<&Value>, path: &[String]) -> Vec<Op
     if last == Some("publicAccessPrevention") && value.is_none_or(|value| value != "enforced") {
         return vec![Some(json!("inherited")), Some(json!("unspecified")), None];
     }
+    if [value, other]
+        .iter()
+        .flatten()
+        .any(|value| is_number(value))
+        && is_zero(value)
+    {
+        return vec![Some(json!(0)), Some(json!("0")), None];
+    }
     let empty = match value.or(other) {
         Some(Value::Bool(_)) => json!(false),
         Some(Value::String(_)) => json!(""),
@@ -125,9 +133,7 @@ fn ways(value: Option<&Value>, other: Option<&Value>, path: &[String]) -> Vec<Op
         Some(Value::Number(number)) => {
             vec![Some(json!(number)), Some(json!(number.to_string()))]
         }
-        Some(Value::String(text))
-            if text.parse::<i64>().is_ok_and(|it| it.to_string() == *text) =>
-        {
+        Some(Value::String(text)) if is_number(&json!(text)) => {
             let number = text.parse::<i64>().unwrap_or_default();
             vec![Some(json!(text)), Some(json!(number))]
         }
@@ -145,6 +151,16 @@ fn ways(value: Option<&Value>, other: Option<&Value>, path: &[String]) -> Vec<Op
     }
 }
 
+/// A number, or the digits of one.
+fn is_number(value: &Value) -> bool {
+    let is_digits = |text: &str| text.parse::<i64>().is_ok_and(|it| it.to_string() == text);
+    value.is_number() || value.as_str().is_some_and(is_digits)
+}
+
+fn is_zero(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| *value == 0 || value == "0")
+}
+
 fn put(target: &mut Value, path: &[String], value: Value) {
     let mut target = target;
     for key in path {
@@ -160,6 +176,22 @@ fn put(target: &mut Value, path: &[String], value: Value) {
 mod tests {
     use super::Fields;
     use serde_json::json;
+
+    #[test]
+    fn zero_is_a_number_its_digit_or_absent() {
+        let to = json!({"soft": {"seconds": "604800"}});
+        for before in [json!(0), json!("0"), json!(null)] {
+            let from = json!({"soft": {"seconds": before}});
+            let fields = Fields::of([&from, &to], &from, &to);
+            for way in [
+                r#"{"soft": {"seconds": 0}}"#,
+                r#"{"soft": {"seconds": "0"}}"#,
+                "null",
+            ] {
+                assert!(fields.was.contains(&way.to_owned()), "{before}: {way}");
+            }
+        }
+    }
 
     #[test]
     fn an_absent_flag_is_false() {
