@@ -6,7 +6,7 @@
 //! rules' bad examples among them (`RULE bad`) and the demo (`demo`), and `LEASTWISE_ROUND_TRIP=all` runs each; either checks a second run
 //! and a failure half way, too. By default a few kinds of change are run, and of the others what was recorded is replayed: gcloud takes about
 //! a second a command.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "round_trip/cases.rs"]
 mod cases;

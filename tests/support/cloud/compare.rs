@@ -106,10 +106,13 @@ fn bare(value: &Value) -> Value {
                 let says = match &value {
                     Value::Null | Value::Bool(false) => false,
                     Value::String(text) => {
-                        !text.is_empty()
-                            && !(key == "publicAccessPrevention" && text != "enforced")
-                            && !(key == "retentionDurationSeconds" && text == "0")
-                            && !(key == "stage" && text == "ALPHA")
+                        let absent = match key.as_str() {
+                            "publicAccessPrevention" => text != "enforced",
+                            "retentionDurationSeconds" => text == "0",
+                            "stage" => text == "ALPHA",
+                            _ => false,
+                        };
+                        !text.is_empty() && !absent
                     }
                     Value::Array(list) => !list.is_empty(),
                     Value::Object(map) => !map.is_empty(),
@@ -123,6 +126,11 @@ fn bare(value: &Value) -> Value {
         }
         Value::Array(list) => Value::Array(list.iter().map(bare).collect()),
         Value::Number(number) => json!(number.to_string()),
+        // gcloud writes the moments that it has read in other words.
+        Value::String(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(moment) => json!(moment.to_string()),
+            Err(_) => value.clone(),
+        },
         value => value.clone(),
     }
 }

@@ -18,7 +18,10 @@ mod roles;
 mod storage;
 
 pub use answer::Answer;
+// Each test takes what it needs.
+#[allow(unused_imports)]
 pub use compare::difference;
+#[allow(unused_imports)]
 pub use http::{Recorded, Request, ask};
 
 use leastwise::change::Model;
