@@ -121,6 +121,9 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
         Action::AddExpiry => &[("days", true)],
         Action::PatchResource => &[("value", false), ("unset", false)],
         Action::RemoveValue => &[("from", true), ("lists", false)],
+        Action::AddValue => &[("to", true), ("value", true)],
+        Action::Create => &[("resource", true), ("kind", true), ("value", true)],
+        Action::RemoveMember => &[("on", false)],
         Action::SetAudit => &[("service", false), ("logs", false), ("exempted", false)],
         Action::SetOrgPolicy => &[
             ("constraint", true),
@@ -128,12 +131,12 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
             ("allow", false),
             ("deny", false),
         ],
-        Action::RemoveMember | Action::RemoveAcl | Action::Delete | Action::Disable => &[],
+        Action::RemoveAcl | Action::Delete | Action::Disable => &[],
     }
 }
 
 /// The parameters, and whether they are given.
-fn given(remedy: &Remedy) -> [(&'static str, bool); 13] {
+fn given(remedy: &Remedy) -> [(&'static str, bool); 17] {
     [
         ("with", remedy.with.is_some()),
         ("days", remedy.days.is_some()),
@@ -141,6 +144,10 @@ fn given(remedy: &Remedy) -> [(&'static str, bool); 13] {
         ("unset", !remedy.unset.is_empty()),
         ("from", remedy.from.is_some()),
         ("lists", !remedy.lists.is_empty()),
+        ("to", remedy.to.is_some()),
+        ("on", remedy.on.is_some()),
+        ("resource", remedy.resource.is_some()),
+        ("kind", remedy.kind.is_some()),
         ("service", !remedy.service.is_empty()),
         ("logs", !remedy.logs.is_empty()),
         ("exempted", remedy.exempted.is_some()),
@@ -161,6 +168,8 @@ pub(super) fn slug(step: Action) -> &'static str {
         Action::AddExpiry => "add-expiry",
         Action::PatchResource => "patch-resource",
         Action::RemoveValue => "remove-value",
+        Action::AddValue => "add-value",
+        Action::Create => "create",
         Action::RemoveAcl => "remove-acl",
         Action::SetAudit => "set-audit",
         Action::SetOrgPolicy => "set-org-policy",

@@ -38,8 +38,8 @@ pub struct Remedy {
     pub with: Option<With>,
     /// `add-expiry`: in how many days the grant ends.
     pub days: Option<u32>,
-    /// `patch-resource`: what is merged into the settings (`resource.data`). In a text `{now+90d}` stands for the moment
-    /// so many days ahead.
+    /// `patch-resource`: what is merged into the settings (`resource.data`). `add-value`: the entry. `create`: the settings.
+    /// In a text `{now+90d}` stands for the moment so many days ahead.
     pub value: Option<Map<String, Value>>,
     /// `patch-resource`: settings that go, as JSON pointers: `/website/mainPageSuffix`.
     #[serde(default)]
@@ -49,6 +49,15 @@ pub struct Remedy {
     /// `remove-value`: the names of the lists below `from`; no other list is touched.
     #[serde(default)]
     pub lists: Vec<String>,
+    /// `add-value`: the setting that is the list, e.g. `lifecycle.rule`.
+    pub to: Option<String>,
+    /// `remove-member`: whose policy the grant is in, where that is not what was found.
+    pub on: Option<On>,
+    /// `create`: the full name of the resource; `{node}` stands for the project, folder or organisation that was found,
+    /// e.g. `projects/12`.
+    pub resource: Option<String>,
+    /// `create`: its asset type.
+    pub kind: Option<String>,
     /// `set-audit`: the services, e.g. `allServices`. Absent, with `exempted = false`: every service that has exemptions.
     #[serde(default)]
     pub service: Vec<String>,
@@ -88,6 +97,10 @@ pub enum Action {
     PatchResource,
     /// Takes the value that the finding tells (`detail`) out of the lists in the settings below `from`.
     RemoveValue,
+    /// Adds an entry to the list at a setting.
+    AddValue,
+    /// Makes a resource, or changes the one of this name.
+    Create,
     /// Takes the entity out of the bucket's access control list.
     RemoveAcl,
     /// Changes which accesses are recorded.
@@ -98,6 +111,14 @@ pub enum Action {
     Delete,
     /// Disables the resource: a key, an account.
     Disable,
+}
+
+/// Whose policy a grant is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// That of the bucket that the finding tells (`detail`).
+    Bucket,
 }
 
 /// What takes the place of something.

@@ -1,6 +1,6 @@
 //! Steps on allow policies.
 
-use super::{Case, Changes, With};
+use super::{Case, Changes, On, With};
 use crate::access::condition::{self, MAX_LOGICAL_OPERATORS};
 use crate::change::{Asset, Change, Condition, Grant};
 use crate::model::{Member, MemberKind, canonical};
@@ -75,9 +75,8 @@ impl Case<'_> {
 
     /// The one bucket that the finding or the condition of a grant names.
     fn bucket(&self, grant: &Grant) -> Result<String, String> {
-        let named = self.finding.detail.as_deref();
-        if let Some(bucket) = named.and_then(|detail| detail.strip_prefix("gs://")) {
-            return Ok(full_name(bucket.trim_end_matches('/')));
+        if let Some(bucket) = self.named_bucket() {
+            return Ok(bucket);
         }
         let expression = grant
             .condition
@@ -95,6 +94,11 @@ impl Case<'_> {
             [bucket] => Ok(full_name(bucket)),
             _ => Err("nothing says which bucket the grant is needed on".to_owned()),
         }
+    }
+
+    fn named_bucket(&self) -> Option<String> {
+        let bucket = self.finding.detail.as_deref()?.strip_prefix("gs://")?;
+        Some(full_name(bucket.trim_end_matches('/')))
     }
 
     pub(super) fn add_expiry(&self) -> Changes {
@@ -144,7 +148,16 @@ impl Case<'_> {
     /// The grants that a finding is about, with their exact conditions: those of its member, or of every member of its
     /// binding.
     fn grants(&self) -> Result<Vec<Grant>, String> {
-        let asset = self.asset()?;
+        let (node, asset) = match self.remedy.on {
+            None => (self.finding.resource.to_string(), self.asset()?),
+            Some(On::Bucket) => {
+                let bucket = self
+                    .named_bucket()
+                    .ok_or("the finding does not say which bucket it is about")?;
+                let asset = self.model.get(&bucket);
+                (bucket, asset.ok_or("the input does not hold the bucket")?)
+            }
+        };
         if asset.policy.is_none() {
             return Err("the input does not hold the policy that the grant is in".to_owned());
         }
@@ -156,7 +169,7 @@ impl Case<'_> {
         }
         let found = grants_of(
             asset,
-            &self.finding.resource,
+            &node,
             role,
             self.finding.member.as_deref(),
             self.finding.condition.as_deref(),

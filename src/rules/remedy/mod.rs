@@ -9,7 +9,7 @@ mod settings;
 mod tests;
 
 pub(super) use check::check;
-pub use file::{Action, Remedy, With};
+pub use file::{Action, On, Remedy, With};
 
 use super::Rule;
 use crate::change::{Asset, Change, Level, Model, Step, Undo};
@@ -134,6 +134,8 @@ impl Case<'_> {
             Action::AddExpiry => self.add_expiry(),
             Action::PatchResource => self.patch(self.patch_value()?),
             Action::RemoveValue => self.remove_value(),
+            Action::AddValue => self.add_value(),
+            Action::Create => self.create(),
             Action::RemoveAcl => self.remove_acl(),
             Action::SetAudit => self.set_audit(),
             Action::SetOrgPolicy => self.set_org_policy(),

@@ -2,6 +2,7 @@
 
 use super::{Case, Changes};
 use crate::change::{Acl, AuditLog, Change, audit_logs, difference};
+use crate::finding::Message;
 use crate::model::canonical;
 use jiff::ToSpan;
 use serde_json::{Map, Value, json};
@@ -54,7 +55,11 @@ impl Case<'_> {
     /// Takes the finding's value out of the list that a setting is, or out of the lists named below it.
     pub(super) fn remove_value(&self) -> Changes {
         let from = self.remedy.from.as_deref().unwrap_or_default();
-        let Some(unwanted) = self.finding.detail.as_deref() else {
+        let told = match &self.finding.message {
+            Message::Template(value) => value.as_deref(),
+            _ => None,
+        };
+        let Some(unwanted) = self.finding.detail.as_deref().or(told) else {
             return Err("the finding does not say which value it is about".to_owned());
         };
         let data = self.asset()?.resource.as_ref();
@@ -67,12 +72,63 @@ impl Case<'_> {
         };
         let lists = &self.remedy.lists;
         take_out(&mut left, unwanted, lists, lists.is_empty());
-        let patch = from.rsplit('.').fold(left, |inner, key| {
-            let mut outer = Map::new();
-            outer.insert(key.to_owned(), inner);
-            Value::Object(outer)
-        });
-        self.patch(patch)
+        self.patch(below(from, left))
+    }
+
+    /// Adds an entry to the list at a setting; the list comes to be where there is none.
+    pub(super) fn add_value(&self) -> Changes {
+        let to = self.remedy.to.as_deref().unwrap_or_default();
+        let data = self.asset()?.resource.as_ref();
+        let mut steps = to.split('.');
+        let there = data.and_then(|data| steps.try_fold(data, |value, key| value.get(key)));
+        let mut list = match there {
+            Some(Value::Array(list)) => list.clone(),
+            None | Some(Value::Null) => Vec::new(),
+            Some(_) => return Err(format!("`{to}` of the resource is no list")),
+        };
+        let entry = self.patch_value()?;
+        if list.contains(&entry) {
+            return Err("the list has the entry already".to_owned());
+        }
+        list.push(entry);
+        self.patch(below(to, Value::Array(list)))
+    }
+
+    /// Makes the resource that the rule names, or changes the one that is there.
+    pub(super) fn create(&self) -> Changes {
+        let name = self.remedy.resource.as_deref().unwrap_or_default();
+        let asset_type = self.remedy.kind.clone().unwrap_or_default();
+        let name = canonical(&name.replace("{node}", self.node()?)).into_owned();
+        let data = self.patch_value()?;
+        let Some(there) = self.model.get(&name) else {
+            return Ok(vec![vec![Change::Create {
+                name,
+                asset_type,
+                data,
+            }]]);
+        };
+        let Some(settings) = &there.resource else {
+            return Err("the input does not hold the settings of the resource".to_owned());
+        };
+        let Some((from, to)) = difference(settings, &data) else {
+            return Err("the settings are already so".to_owned());
+        };
+        Ok(vec![vec![Change::Patch {
+            name,
+            asset_type,
+            from,
+            to,
+        }]])
+    }
+
+    /// The project, folder or organisation that the finding is on: `projects/12`.
+    fn node(&self) -> Result<&str, String> {
+        let node = self
+            .finding
+            .resource
+            .strip_prefix("//cloudresourcemanager.googleapis.com/");
+        node.filter(|node| node.split('/').count() == 2)
+            .ok_or_else(|| "it is set on a project, a folder or an organisation".to_owned())
     }
 
     pub(super) fn patch(&self, to: Value) -> Changes {
@@ -184,16 +240,7 @@ impl Case<'_> {
     pub(super) fn set_org_policy(&self) -> Changes {
         let remedy = self.remedy;
         let constraint = remedy.constraint.as_deref().unwrap_or_default();
-        let node = self
-            .finding
-            .resource
-            .strip_prefix("//cloudresourcemanager.googleapis.com/");
-        let Some(node) = node.filter(|node| node.split('/').count() == 2) else {
-            return Err(
-                "an organisation policy is set on a project, a folder or an organisation"
-                    .to_owned(),
-            );
-        };
+        let node = self.node()?;
         if self
             .asset
             .is_some_and(|asset| asset.has_old_org_policy(constraint))
@@ -240,6 +287,15 @@ impl Case<'_> {
             to,
         }]])
     }
+}
+
+/// A merge patch that sets one setting: `lifecycle.rule`.
+fn below(path: &str, value: Value) -> Value {
+    path.rsplit('.').fold(value, |inner, key| {
+        let mut outer = Map::new();
+        outer.insert(key.to_owned(), inner);
+        Value::Object(outer)
+    })
 }
 
 /// Takes a text out of a value that is a list, or out of the lists of these names in it.

@@ -305,3 +305,105 @@ fn settings_go_and_values_are_taken_out_of_lists() {
         json!({"rules": [{"deny": ["a"]}, {"deny": [], "to": ["b"]}], "kept": 1})
     );
 }
+
+#[test]
+fn entries_come_into_lists() {
+    let text = remedy("add-value", "to = \"lifecycle.rule\"\nvalue = { age = 9 }");
+    let found = finding(None, None, None, None);
+    for (data, expected) in [
+        (json!({}), Some(json!([{"age": 9}]))),
+        (
+            json!({"lifecycle": {"rule": null}}),
+            Some(json!([{"age": 9}])),
+        ),
+        (
+            json!({"lifecycle": {"rule": [{"age": 1}]}}),
+            Some(json!([{"age": 1}, {"age": 9}])),
+        ),
+        (json!({"lifecycle": {"rule": [{"age": 9}]}}), None),
+        (json!({"lifecycle": {"rule": "odd"}}), None),
+    ] {
+        let model = model(&json!({}), &data);
+        match (proposal(&text, &found, &model), expected) {
+            (Proposal::NotKnown(_), None) => {}
+            (proposal, Some(expected)) => match &changes(proposal)[..] {
+                [Change::Patch { to, .. }] => {
+                    assert_eq!(to, &json!({"lifecycle": {"rule": expected}}));
+                }
+                other => panic!("{other:?}"),
+            },
+            (other, None) => panic!("{data}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_resource_comes_to_be_or_is_set() {
+    let keys = "resource = \"//serviceusage.googleapis.com/{node}/services/x.googleapis.com\"\n\
+                kind = \"serviceusage.googleapis.com/Service\"\nvalue = { state = \"ENABLED\" }";
+    let text = remedy("create", keys);
+    let name = "//serviceusage.googleapis.com/projects/12/services/x.googleapis.com";
+    let found = Finding {
+        resource: "//cloudresourcemanager.googleapis.com/projects/12".into(),
+        ..finding(None, None, None, None)
+    };
+    let mut model = Model::default();
+    let made = changes(proposal(&text, &found, &model));
+    assert!(
+        matches!(&made[..], [Change::Create { name: made, data, .. }]
+            if made == name && *data == json!({"state": "ENABLED"})),
+        "{made:?}"
+    );
+    let there = |state: &str| {
+        json!({"name": name, "assetType": "serviceusage.googleapis.com/Service",
+            "resource": {"data": {"state": state}}})
+    };
+    model.absorb(&there("DISABLED"), &[]).unwrap();
+    let set = changes(proposal(&text, &found, &model));
+    assert!(
+        matches!(&set[..], [Change::Patch { name: set, from, .. }]
+            if set == name && *from == json!({"state": "DISABLED"})),
+        "{set:?}"
+    );
+    model.remove(name);
+    model.absorb(&there("ENABLED"), &[]).unwrap();
+    let nothing = proposal(&text, &found, &model);
+    assert!(matches!(nothing, Proposal::NotKnown(_)), "{nothing:?}");
+    let elsewhere = finding(None, None, None, None);
+    let nowhere = proposal(&text, &elsewhere, &model);
+    assert!(matches!(nowhere, Proposal::NotKnown(_)), "{nowhere:?}");
+}
+
+#[test]
+fn a_grant_is_taken_from_the_bucket_that_a_finding_tells() {
+    let policy = json!({"bindings": [{"role": "roles/x", "members": ["user:a@x.example"]}]});
+    let model = model(&policy, &json!({}));
+    let text = remedy("remove-member", "on = \"bucket\"");
+    let found = |detail| Finding {
+        resource: "//aiplatform.googleapis.com/projects/12/locations/l/models/1".into(),
+        ..finding(Some("roles/x"), Some("user:a@x.example"), None, detail)
+    };
+    let taken = changes(proposal(&text, &found(Some("gs://acme")), &model));
+    assert!(
+        matches!(&taken[..], [Change::RemoveMember(grant)] if grant.node == BUCKET),
+        "{taken:?}"
+    );
+    for detail in [None, Some("acme"), Some("gs://other")] {
+        let nothing = proposal(&text, &found(detail), &model);
+        assert!(matches!(nothing, Proposal::NotKnown(_)), "{nothing:?}");
+    }
+}
+
+#[test]
+fn the_value_in_the_message_is_taken_out_where_no_other_is_told() {
+    let model = model(&json!({}), &json!({"scopes": ["a", "b"]}));
+    let found = Finding {
+        message: Message::Template(Some("b".into())),
+        ..finding(None, None, None, None)
+    };
+    let text = remedy("remove-value", "from = \"scopes\"");
+    match &changes(proposal(&text, &found, &model))[..] {
+        [Change::Patch { to, .. }] => assert_eq!(to, &json!({"scopes": ["a"]})),
+        other => panic!("{other:?}"),
+    }
+}
