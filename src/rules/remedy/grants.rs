@@ -1,6 +1,6 @@
 //! Steps on allow policies.
 
-use super::{Case, Changes, With};
+use super::{Case, Changes, On, With};
 use crate::access::condition::{self, MAX_LOGICAL_OPERATORS};
 use crate::change::{Asset, Change, Condition, Grant};
 use crate::model::{Member, MemberKind, canonical};
@@ -141,11 +141,34 @@ impl Case<'_> {
         Ok(steps)
     }
 
+    /// Whose policies may have the grant: the resource, and where the remedy says so everything above it.
+    fn places(&self) -> Result<Vec<(String, &Asset)>, String> {
+        let own = canonical(&self.finding.resource).into_owned();
+        if self.remedy.on != Some(On::Above) {
+            return Ok(vec![(own, self.asset()?)]);
+        }
+        let mut names = vec![own.as_str()];
+        while let Some((outer, _)) = names.last().and_then(|name| name.rsplit_once('/')) {
+            names.push(outer);
+        }
+        let above = self.asset.map_or(&[][..], |asset| &asset.ancestors);
+        let above = above
+            .iter()
+            .map(|node| format!("//cloudresourcemanager.googleapis.com/{node}"));
+        let names = names.into_iter().map(str::to_owned).chain(above);
+        let known = names.filter_map(|name| Some((self.model.get(&name)?, name)));
+        let places: Vec<(String, &Asset)> = known.map(|(asset, name)| (name, asset)).collect();
+        match places.is_empty() {
+            true => Err("the input does not hold the resource itself".to_owned()),
+            false => Ok(places),
+        }
+    }
+
     /// The grants that a finding is about, with their exact conditions: those of its member, or of every member of its
     /// binding.
     fn grants(&self) -> Result<Vec<Grant>, String> {
-        let asset = self.asset()?;
-        if asset.policy.is_none() {
+        let places = self.places()?;
+        if places.iter().all(|(_, asset)| asset.policy.is_none()) {
             return Err("the input does not hold the policy that the grant is in".to_owned());
         }
         let Some(role) = self.finding.role.as_deref() else {
@@ -154,13 +177,13 @@ impl Case<'_> {
         if role.contains(LOSSY) {
             return Err("the policy was read below version 3, so that its conditions are lost: export it again".to_owned());
         }
-        let found = grants_of(
-            asset,
-            &self.finding.resource,
-            role,
-            self.finding.member.as_deref(),
-            self.finding.condition.as_deref(),
-        );
+        let (member, condition) = (&self.finding.member, &self.finding.condition);
+        let found: Vec<Grant> = places
+            .iter()
+            .flat_map(|(node, asset)| {
+                grants_of(asset, node, role, member.as_deref(), condition.as_deref())
+            })
+            .collect();
         if found.is_empty() {
             return Err("the policy in the input has no such grant".to_owned());
         }
