@@ -310,7 +310,7 @@ fn settings_go_and_values_are_taken_out_of_lists() {
     }
     assert_eq!(
         after,
-        json!({"rules": [{"deny": ["a"]}, {"deny": []}], "kept": 1})
+        json!({"rules": [{"deny": ["a"]}, {"deny": [], "to": ["b"]}], "kept": 1})
     );
 }
 
