@@ -72,6 +72,10 @@ impl Run<'_> {
             if let Some((account, _)) = name.rsplit_once("/keys/") {
                 names.insert(account.to_owned());
             }
+            // What lets somebody use a key may stand on its ring.
+            if let Some((ring, _)) = name.rsplit_once("/cryptoKeys/") {
+                names.insert(ring.to_owned());
+            }
             names.insert(name);
             let bucket = finding
                 .detail

@@ -15,11 +15,15 @@ const LOGS: [&str; 3] = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"];
 /// The first that is wrong, with its place.
 pub(in crate::rules) fn check(rule: &Rule) -> Result<(), Refusal> {
     for (index, remedy) in rule.file.remedies.iter().enumerate() {
-        fault(remedy).map_or(Ok(()), |(key, message)| {
-            let span = place(&rule.text, index, key);
-            let refusal = Refusal::new("remedy", message);
-            Err(Refusal { span, ..refusal })
-        })?;
+        let alone = (index == 0 && remedy.also)
+            .then(|| ("also", "there is no remedy before this one".to_owned()));
+        alone
+            .or_else(|| fault(remedy))
+            .map_or(Ok(()), |(key, message)| {
+                let span = place(&rule.text, index, key);
+                let refusal = Refusal::new("remedy", message);
+                Err(Refusal { span, ..refusal })
+            })?;
     }
     Ok(())
 }
@@ -120,10 +124,10 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
         Action::MoveGrant => &[("with", false)],
         Action::AddExpiry => &[("days", true)],
         Action::PatchResource => &[("value", false), ("unset", false)],
-        Action::RemoveValue => &[("from", true), ("lists", false)],
+        Action::RemoveMember => &[("on", false)],
+        Action::RemoveValue => &[("from", true), ("lists", false), ("keep-one", false)],
         Action::AddValue => &[("to", true), ("value", true)],
         Action::Create => &[("resource", true), ("kind", true), ("value", true)],
-        Action::RemoveMember => &[("on", false)],
         Action::SetAudit => &[("service", false), ("logs", false), ("exempted", false)],
         Action::SetOrgPolicy => &[
             ("constraint", true),
@@ -131,21 +135,23 @@ fn keys(step: Action) -> &'static [(&'static str, bool)] {
             ("allow", false),
             ("deny", false),
         ],
+        Action::RemoveOrgPolicy => &[("constraint", false)],
         Action::RemoveAcl | Action::Delete | Action::Disable => &[],
     }
 }
 
 /// The parameters, and whether they are given.
-fn given(remedy: &Remedy) -> [(&'static str, bool); 17] {
+fn given(remedy: &Remedy) -> [(&'static str, bool); 18] {
     [
+        ("on", remedy.on.is_some()),
         ("with", remedy.with.is_some()),
         ("days", remedy.days.is_some()),
         ("value", remedy.value.is_some()),
         ("unset", !remedy.unset.is_empty()),
         ("from", remedy.from.is_some()),
         ("lists", !remedy.lists.is_empty()),
+        ("keep-one", remedy.keep_one),
         ("to", remedy.to.is_some()),
-        ("on", remedy.on.is_some()),
         ("resource", remedy.resource.is_some()),
         ("kind", remedy.kind.is_some()),
         ("service", !remedy.service.is_empty()),
@@ -173,6 +179,7 @@ pub(super) fn slug(step: Action) -> &'static str {
         Action::RemoveAcl => "remove-acl",
         Action::SetAudit => "set-audit",
         Action::SetOrgPolicy => "set-org-policy",
+        Action::RemoveOrgPolicy => "remove-org-policy",
         Action::Delete => "delete",
         Action::Disable => "disable",
     }

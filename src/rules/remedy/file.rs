@@ -31,8 +31,14 @@ pub struct Remedy {
     /// Only findings about these members; `*` stands for any characters.
     #[serde(default)]
     pub member: Vec<String>,
+    /// Only findings whose detail, the value that they tell, is like one of these; `*` stands for any characters.
+    #[serde(default)]
+    pub detail: Vec<String>,
     /// Only resources whose settings (`resource.data`) have something at this JSON pointer, e.g. `/gceSetup`.
     pub present: Option<String>,
+    /// Taken together with the remedy before it, which it completes, and never without it.
+    #[serde(default)]
+    pub also: bool,
     /// `replace-role`, `move-grant`: the role that is granted instead, or which one for which.
     /// `replace-member`: the member.
     pub with: Option<With>,
@@ -49,6 +55,9 @@ pub struct Remedy {
     /// `remove-value`: the names of the lists below `from`; no other list is touched.
     #[serde(default)]
     pub lists: Vec<String>,
+    /// `remove-value`: nothing is taken out where a list would be left empty.
+    #[serde(default)]
+    pub keep_one: bool,
     /// `add-value`: the setting that is the list, e.g. `lifecycle.rule`.
     pub to: Option<String>,
     /// `remove-member`: whose policy the grant is in, where that is not what was found.
@@ -66,7 +75,8 @@ pub struct Remedy {
     pub logs: Vec<String>,
     /// `set-audit`: `false` takes away the members whose access is not recorded.
     pub exempted: Option<bool>,
-    /// `set-org-policy`: the constraint, e.g. `storage.publicAccessPrevention`.
+    /// `set-org-policy`: the constraint, e.g. `storage.publicAccessPrevention`. `remove-org-policy`: the same; absent, the
+    /// one that the finding tells.
     pub constraint: Option<String>,
     /// `set-org-policy`: whether it is enforced.
     pub enforce: Option<bool>,
@@ -107,6 +117,8 @@ pub enum Action {
     SetAudit,
     /// Sets an organisation policy on the node.
     SetOrgPolicy,
+    /// Takes the node's own organisation policy away, so that the one above it, or Google's default, holds again.
+    RemoveOrgPolicy,
     /// Deletes the resource.
     Delete,
     /// Disables the resource: a key, an account.
@@ -119,6 +131,8 @@ pub enum Action {
 pub enum On {
     /// That of the bucket that the finding tells (`detail`).
     Bucket,
+    /// That of what was found, or of anything above it.
+    Above,
 }
 
 /// What takes the place of something.

@@ -145,20 +145,46 @@ impl Case<'_> {
         Ok(steps)
     }
 
-    /// The grants that a finding is about, with their exact conditions: those of its member, or of every member of its
-    /// binding.
-    fn grants(&self) -> Result<Vec<Grant>, String> {
-        let (node, asset) = match self.remedy.on {
-            None => (self.finding.resource.to_string(), self.asset()?),
+    /// Whose policies may have the grant: the resource, and where the remedy says so the bucket that is told, or
+    /// everything above.
+    fn places(&self) -> Result<Vec<(String, &Asset)>, String> {
+        let own = canonical(&self.finding.resource).into_owned();
+        match self.remedy.on {
+            None => return Ok(vec![(own, self.asset()?)]),
             Some(On::Bucket) => {
                 let bucket = self
                     .named_bucket()
                     .ok_or("the finding does not say which bucket it is about")?;
                 let asset = self.model.get(&bucket);
-                (bucket, asset.ok_or("the input does not hold the bucket")?)
+                return Ok(vec![(
+                    bucket,
+                    asset.ok_or("the input does not hold the bucket")?,
+                )]);
             }
-        };
-        if asset.policy.is_none() {
+            Some(On::Above) => {}
+        }
+        let mut names = vec![own.as_str()];
+        while let Some((outer, _)) = names.last().and_then(|name| name.rsplit_once('/')) {
+            names.push(outer);
+        }
+        let above = self.asset.map_or(&[][..], |asset| &asset.ancestors);
+        let above = above
+            .iter()
+            .map(|node| format!("//cloudresourcemanager.googleapis.com/{node}"));
+        let names = names.into_iter().map(str::to_owned).chain(above);
+        let known = names.filter_map(|name| Some((self.model.get(&name)?, name)));
+        let places: Vec<(String, &Asset)> = known.map(|(asset, name)| (name, asset)).collect();
+        match places.is_empty() {
+            true => Err("the input does not hold the resource itself".to_owned()),
+            false => Ok(places),
+        }
+    }
+
+    /// The grants that a finding is about, with their exact conditions: those of its member, or of every member of its
+    /// binding.
+    fn grants(&self) -> Result<Vec<Grant>, String> {
+        let places = self.places()?;
+        if places.iter().all(|(_, asset)| asset.policy.is_none()) {
             return Err("the input does not hold the policy that the grant is in".to_owned());
         }
         let Some(role) = self.finding.role.as_deref() else {
@@ -167,13 +193,13 @@ impl Case<'_> {
         if role.contains(LOSSY) {
             return Err("the policy was read below version 3, so that its conditions are lost: export it again".to_owned());
         }
-        let found = grants_of(
-            asset,
-            &node,
-            role,
-            self.finding.member.as_deref(),
-            self.finding.condition.as_deref(),
-        );
+        let (member, condition) = (&self.finding.member, &self.finding.condition);
+        let found: Vec<Grant> = places
+            .iter()
+            .flat_map(|(node, asset)| {
+                grants_of(asset, node, role, member.as_deref(), condition.as_deref())
+            })
+            .collect();
         if found.is_empty() {
             return Err("the policy in the input has no such grant".to_owned());
         }

@@ -30,24 +30,30 @@ pub enum Proposal {
 /// Proposes steps against a finding of `rule`. The model holds what the input says of the finding's resource.
 pub fn propose(rule: &Rule, finding: &Finding, model: &Model, now: Timestamp) -> Proposal {
     let asset = model.get(&finding.resource);
-    let mut remedies = rule.file.remedies.iter();
-    let Some(remedy) = remedies.find(|remedy| remedy.fits(finding, asset)) else {
+    let remedies = &rule.file.remedies;
+    let fits = |remedy: &Remedy| remedy.fits(finding, asset);
+    let Some(first) = remedies.iter().position(|one| !one.also && fits(one)) else {
         return Proposal::Words;
     };
-    let case = Case {
-        remedy,
-        finding,
-        asset,
-        model,
-        now,
-    };
-    match case.changes() {
-        Ok(steps) if steps.is_empty() => Proposal::NotKnown("nothing is left to change".to_owned()),
-        Ok(steps) => {
-            let steps = steps.into_iter().map(|changes| remedy.step(changes));
-            Proposal::Steps(steps.collect())
+    let others = remedies.iter().skip(first + 1);
+    let others = others.take_while(|remedy| remedy.also);
+    let mut steps = Vec::new();
+    for remedy in remedies.get(first).into_iter().chain(others) {
+        let case = Case {
+            remedy,
+            finding,
+            asset,
+            model,
+            now,
+        };
+        match case.changes() {
+            Ok(each) => steps.extend(each.into_iter().map(|changes| remedy.step(changes))),
+            Err(why) => return Proposal::NotKnown(why),
         }
-        Err(why) => Proposal::NotKnown(why),
+    }
+    match steps.is_empty() {
+        true => Proposal::NotKnown("nothing is left to change".to_owned()),
+        false => Proposal::Steps(steps),
     }
 }
 
@@ -72,6 +78,7 @@ impl Remedy {
             && replaceable()
             && any(&self.role, finding.role.as_deref())
             && any(&self.member, finding.member.as_deref())
+            && any(&self.detail, finding.detail.as_deref())
     }
 
     fn step(&self, changes: Vec<Change>) -> Step {
@@ -139,6 +146,7 @@ impl Case<'_> {
             Action::RemoveAcl => self.remove_acl(),
             Action::SetAudit => self.set_audit(),
             Action::SetOrgPolicy => self.set_org_policy(),
+            Action::RemoveOrgPolicy => self.remove_org_policy(),
             Action::Delete => self.delete(),
             Action::Disable => self.patch(serde_json::json!({ "disabled": true })),
         }

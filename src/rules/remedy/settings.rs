@@ -72,6 +72,11 @@ impl Case<'_> {
         };
         let lists = &self.remedy.lists;
         take_out(&mut left, unwanted, lists, lists.is_empty());
+        if self.remedy.keep_one && is_emptied(there.unwrap_or(&Value::Null), &left) {
+            return Err(format!(
+                "without {unwanted} the list would be empty: say what belongs there"
+            ));
+        }
         self.patch(below(from, left))
     }
 
@@ -137,7 +142,7 @@ impl Case<'_> {
             return Err("the input does not hold the settings of the resource".to_owned());
         };
         let Some((from, to)) = difference(data, &to) else {
-            return Err("the settings are already so".to_owned());
+            return Ok(Vec::new());
         };
         Ok(vec![vec![Change::Patch {
             name: self.name(),
@@ -240,13 +245,7 @@ impl Case<'_> {
     pub(super) fn set_org_policy(&self) -> Changes {
         let remedy = self.remedy;
         let constraint = remedy.constraint.as_deref().unwrap_or_default();
-        let node = self.node()?;
-        if self
-            .asset
-            .is_some_and(|asset| asset.has_old_org_policy(constraint))
-        {
-            return Err("the input has the organisation policy in its older form only, which cannot be changed exactly".to_owned());
-        }
+        let node = self.org_policy_node(constraint)?;
         let all = |values: &[String]| values == ["*"];
         let rule = match (remedy.enforce, &remedy.allow, &remedy.deny) {
             (Some(enforce), _, _) => json!({ "enforce": enforce }),
@@ -254,7 +253,7 @@ impl Case<'_> {
             (None, _, deny) if !deny.is_empty() => json!({ "values": { "deniedValues": deny } }),
             (None, allow, _) => json!({ "values": { "allowedValues": allow } }),
         };
-        let name = format!("//orgpolicy.googleapis.com/{node}/policies/{constraint}");
+        let name = org_policy_name(node, constraint);
         let Some(there) = self.model.get(&name) else {
             return Ok(vec![vec![Change::Create {
                 name,
@@ -268,17 +267,10 @@ impl Case<'_> {
         let Some(data) = &there.resource else {
             return Err("the input does not hold what the organisation policy says".to_owned());
         };
-        let rules = data.pointer("/spec/rules").and_then(Value::as_array);
-        let by_tag = |rule: &Value| rule.get("condition").is_some_and(|value| !value.is_null());
-        if rules.into_iter().flatten().any(by_tag) {
-            return Err(
-                "the organisation policy makes exceptions by tag, which somebody must weigh"
-                    .to_owned(),
-            );
-        }
+        no_exceptions(data)?;
         let to = json!({ "spec": { "rules": [rule], "reset": null } });
         let Some((from, to)) = difference(data, &to) else {
-            return Err("the organisation policy is already so".to_owned());
+            return Ok(Vec::new());
         };
         Ok(vec![vec![Change::Patch {
             name,
@@ -286,6 +278,80 @@ impl Case<'_> {
             from,
             to,
         }]])
+    }
+
+    /// Takes away what the node itself says of a constraint.
+    pub(super) fn remove_org_policy(&self) -> Changes {
+        let told = self.finding.detail.as_deref();
+        let Some(constraint) = self.remedy.constraint.as_deref().or(told) else {
+            return Err("the finding does not say which constraint it is about".to_owned());
+        };
+        let name = org_policy_name(self.org_policy_node(constraint)?, constraint);
+        let Some(there) = self.model.get(&name) else {
+            return Err(
+                "the input has no such organisation policy on the node itself: it is set above"
+                    .to_owned(),
+            );
+        };
+        let Some(data) = &there.resource else {
+            return Err("the input does not hold what the organisation policy says".to_owned());
+        };
+        no_exceptions(data)?;
+        if data.get("dryRunSpec").is_some_and(|spec| !spec.is_null()) {
+            return Err(
+                "the organisation policy has a dry run, whose end is for somebody to decide"
+                    .to_owned(),
+            );
+        }
+        Ok(vec![vec![Change::Delete {
+            name,
+            asset_type: ORG_POLICY.to_owned(),
+            data: data.clone(),
+        }]])
+    }
+
+    /// The node whose organisation policy is changed: `projects/481516234201`.
+    fn org_policy_node(&self, constraint: &str) -> Result<&str, String> {
+        let node = self.node()?;
+        let asset = self.asset;
+        match asset.is_some_and(|asset| asset.has_old_org_policy(constraint)) {
+            true => Err("the input has the organisation policy in its older form only, which cannot be changed exactly".to_owned()),
+            false => Ok(node),
+        }
+    }
+}
+
+/// Whether a list that had something has nothing any more.
+fn is_emptied(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Array(before), Value::Array(after)) if after.is_empty() => !before.is_empty(),
+        (Value::Array(before), Value::Array(after)) => {
+            before.len() == after.len()
+                && before
+                    .iter()
+                    .zip(after)
+                    .any(|(one, other)| is_emptied(one, other))
+        }
+        (Value::Object(before), Value::Object(after)) => before
+            .iter()
+            .any(|(key, inner)| after.get(key).is_some_and(|left| is_emptied(inner, left))),
+        _ => false,
+    }
+}
+
+fn org_policy_name(node: &str, constraint: &str) -> String {
+    format!("//orgpolicy.googleapis.com/{node}/policies/{constraint}")
+}
+
+/// Refuses an organisation policy with conditions.
+fn no_exceptions(data: &Value) -> Result<(), String> {
+    let rules = data.pointer("/spec/rules").and_then(Value::as_array);
+    let by_tag = |rule: &Value| rule.get("condition").is_some_and(|value| !value.is_null());
+    match rules.into_iter().flatten().any(by_tag) {
+        true => Err(
+            "the organisation policy makes exceptions by tag, which somebody must weigh".to_owned(),
+        ),
+        false => Ok(()),
     }
 }
 

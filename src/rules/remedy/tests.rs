@@ -112,6 +112,14 @@ fn a_remedy_is_read_strictly() {
             remedy("set-org-policy", "constraint = \"x\""),
             "10: `set-org-policy` needs one of",
         ),
+        (
+            remedy("remove-acl", "on = \"above\""),
+            "13: `remove-acl` takes no `on`",
+        ),
+        (
+            remedy("remove-acl", "also = true"),
+            "13: there is no remedy before this one",
+        ),
         (remedy("delete", ""), "10: `delete` needs `no-way-back`"),
         (
             remedy("delete", "no-way-back = \"gone\""),
@@ -405,5 +413,89 @@ fn the_value_in_the_message_is_taken_out_where_no_other_is_told() {
     match &changes(proposal(&text, &found, &model))[..] {
         [Change::Patch { to, .. }] => assert_eq!(to, &json!({"scopes": ["a"]})),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_list_that_would_be_empty_keeps_its_last() {
+    let data = json!({"rules": [{"deny": ["a", "b"]}, {"deny": ["c"], "to": ["b"]}]});
+    let model = model(&json!({}), &data);
+    let text = remedy(
+        "remove-value",
+        "from = \"rules\"\nlists = [\"deny\"]\nkeep-one = true",
+    );
+    let told = |detail| proposal(&text, &finding(None, None, None, Some(detail)), &model);
+    assert_eq!(changes(told("a")).len(), 1);
+    assert!(matches!(told("c"), Proposal::NotKnown(_)));
+}
+
+#[test]
+fn remedies_go_by_the_detail_and_bring_those_that_complete_them() {
+    let model = model(&json!({}), &json!({"one": 0, "two": 2, "three": 0}));
+    let patch = |value: &str, keys: &str| {
+        remedy("patch-resource", &format!("value = {{ {value} }}\n{keys}"))
+    };
+    let text = [
+        patch("one = 1", "detail = [\"this *\"]"),
+        patch("two = 2", "also = true"),
+        patch("three = 3", "also = true"),
+        patch("four = 4", ""),
+    ];
+    let patches = |detail| {
+        let found = finding(None, None, None, Some(detail));
+        let all = changes(proposal(&text.join("\n"), &found, &model));
+        let patch = |change| match change {
+            Change::Patch { to, .. } => to,
+            other => panic!("{other:?}"),
+        };
+        all.into_iter().map(patch).collect::<Vec<_>>()
+    };
+    // What is so already needs no step.
+    assert_eq!(
+        patches("this one"),
+        [json!({"one": 1}), json!({"three": 3})]
+    );
+    assert_eq!(patches("another"), [json!({"four": 4})]);
+}
+
+#[test]
+fn a_grant_above_is_found_and_an_organisation_policy_goes() {
+    let node = "//cloudresourcemanager.googleapis.com/projects/12";
+    let policy = json!({"bindings": [{"role": "roles/x", "members": ["user:a@x.example"]}]});
+    let mut model = Model::default();
+    for asset in [
+        json!({"name": BUCKET, "assetType": "storage.googleapis.com/Bucket", "ancestors": ["projects/12"],
+            "iamPolicy": {"bindings": []}}),
+        json!({"name": node, "assetType": "cloudresourcemanager.googleapis.com/Project", "iamPolicy": policy}),
+        json!({"name": "//orgpolicy.googleapis.com/projects/12/policies/c", "assetType": "orgpolicy.googleapis.com/Policy",
+            "resource": {"data": {"spec": {"rules": [{"enforce": false}]}}}}),
+        json!({"name": "//orgpolicy.googleapis.com/projects/12/policies/dry", "assetType": "orgpolicy.googleapis.com/Policy",
+            "resource": {"data": {"dryRunSpec": {"rules": [{"enforce": true}]}}}}),
+    ] {
+        model.absorb(&asset, &[]).unwrap();
+    }
+    let found = finding(Some("roles/x"), Some("user:a@x.example"), None, None);
+    let here = proposal(&remedy("remove-member", ""), &found, &model);
+    assert!(matches!(here, Proposal::NotKnown(_)), "{here:?}");
+    let above = remedy("remove-member", "on = \"above\"");
+    let taken = changes(proposal(&above, &found, &model));
+    assert!(matches!(&taken[..], [Change::RemoveMember(grant)] if grant.node == node));
+
+    let told = |keys: &str, detail| {
+        let found = Finding {
+            resource: node.into(),
+            ..finding(None, None, None, detail)
+        };
+        proposal(&remedy("remove-org-policy", keys), &found, &model)
+    };
+    for (keys, detail) in [("", Some("c")), ("constraint = \"c\"", None)] {
+        let gone = changes(told(keys, detail));
+        assert!(
+            matches!(&gone[..], [Change::Delete { name, .. }] if name.ends_with("/projects/12/policies/c"))
+        );
+    }
+    for detail in [None, Some("dry"), Some("elsewhere")] {
+        let kept = told("", detail);
+        assert!(matches!(kept, Proposal::NotKnown(_)), "{kept:?}");
     }
 }
