@@ -44,6 +44,7 @@ fn every_plan_is_bash() {
                 case.name,
                 String::from_utf8_lossy(&output.stderr)
             );
+            assert_runs(&path, &case.name);
         }
         let fix = &script["fix.sh"];
         made += fix
@@ -70,6 +71,28 @@ fn every_plan_is_bash() {
         println!("{count:4} {why}");
     }
     assert!(made > by_hand, "most steps have a command");
+}
+
+/// Runs a script dry with a gcloud that refuses everything: what is not commented out and no command shows.
+fn assert_runs(script: &Path, name: &str) {
+    let stub = script.with_file_name("gcloud");
+    std::fs::write(&stub, "#!/bin/sh\nexit 1\n").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&stub, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folder = script.parent().unwrap().display();
+    let mut command = Command::new("bash");
+    let output = command
+        .arg(script)
+        .env("PATH", format!("{folder}:{path}"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let known = output.status.code().is_some_and(|code| code < 126);
+    assert!(known && !told.contains("not found"), "{name}: {told}");
 }
 
 #[test]

@@ -152,11 +152,12 @@ impl Block {
     fn write(&self, out: &mut String) {
         let Block { id, title, .. } = self;
         let _ = writeln!(out, "\n# {id}: {title}");
-        for line in &self.about {
+        for line in self.about.iter().flat_map(|text| text.lines()) {
             let _ = writeln!(out, "#   {line}");
         }
         if self.by_hand {
-            for line in &self.lines {
+            // A command may go over several lines, and none of them may run.
+            for line in self.lines.iter().flat_map(|text| text.lines()) {
                 let _ = writeln!(out, "# {line}");
             }
             return;

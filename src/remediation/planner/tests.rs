@@ -123,7 +123,7 @@ fn what_only_removes_wins_over_what_grants_something_else() {
         let plan = planned(order.map(|at| wishes[at].clone()).to_vec());
         assert_eq!(
             titles(&plan),
-            ["Remove user:ann@acme.example from roles/owner on projects/12"]
+            ["Remove user:ann@acme.example from roles/owner on projects/acme"]
         );
         assert_eq!(plan.parts[0].steps[0].answers.len(), 2);
     }
