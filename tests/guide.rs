@@ -1,7 +1,7 @@
 //! The pages say what is so: their commands run, their output is what is printed, their examples parse, their
 //! links lead somewhere, and every name that the product has is on them.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "support/cloud/mod.rs"]
 mod cloud;
