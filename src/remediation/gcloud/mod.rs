@@ -1,7 +1,7 @@
 //! A part of a plan as bash scripts that call gcloud: `fix.sh`, `rollback.sh`, and the files that they read.
 //!
 //! What the scripts do is in `prelude.sh` and its neighbours, which every script begins with; a step is a function
-//! of a few lines. Everything from outside goes through [`shell`] or [`visible`].
+//! of a few lines. Everything from outside goes through [`shell`] or `visible`.
 
 mod bucket;
 mod fields;
