@@ -147,7 +147,30 @@ fn ways(value: Option<&Value>, other: Option<&Value>, path: &[String]) -> Vec<Op
             }
             ways
         }
-        Some(value) => vec![Some(value.clone())],
+        // Lists that are empty, inside of what is printed, are often left out.
+        Some(value) => {
+            let full = full(value);
+            match full == *value {
+                true => vec![Some(full)],
+                false => vec![Some(value.clone()), Some(full)],
+            }
+        }
+    }
+}
+
+/// A value without the empty lists in it.
+fn full(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(full).collect(),
+        Value::Object(map) => {
+            let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+            let kept = map.iter().filter(|(_, value)| !is_empty(value));
+            Value::Object(
+                kept.map(|(key, value)| (key.clone(), full(value)))
+                    .collect(),
+            )
+        }
+        value => value.clone(),
     }
 }
 
@@ -191,6 +214,20 @@ mod tests {
                 assert!(fields.was.contains(&way.to_owned()), "{before}: {way}");
             }
         }
+    }
+
+    #[test]
+    fn empty_lists_may_be_left_out() {
+        let rules =
+            |except: &[&str]| json!({"rules": [{"deny": {"who": ["a"], "except": except}}]});
+        let (from, to) = (rules(&["b"]), rules(&[]));
+        let fields = Fields::of([&from, &to], &from, &to);
+        let without = r#"{"rules": [{"deny": {"who": ["a"]}}]}"#;
+        assert!(
+            fields.will.contains(&without.to_owned()),
+            "{:?}",
+            fields.will
+        );
     }
 
     #[test]

@@ -22,6 +22,14 @@ pub fn route(
         ("GET", _, None) if service == "iam" && path.ends_with("/keys") => keys(state, path),
         ("GET", "", Some(name)) => match shown(state, service, &name, path) {
             Some(data) => Answer::ok(data),
+            // The model may hold the policy of a resource and not its settings.
+            None if state
+                .model
+                .get(&name)
+                .is_some_and(|asset| asset.policy.is_some()) =>
+            {
+                Answer::ok(json!({ "name": path }))
+            }
             None => Answer::not_found(path),
         },
         ("POST", "disable" | "enable", Some(name)) => {
