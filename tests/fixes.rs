@@ -19,7 +19,7 @@ use leastwise::cli::judge::Judgement;
 use leastwise::finding::{Finding, fingerprint};
 use leastwise::remediation::{Answer, Guards, Judged, Plan, Proof, Verdict, Wish, plan, prove};
 use leastwise::rules::remedy::{Proposal, propose};
-use leastwise::rules::{RuleOptions, Ruleset, message};
+use leastwise::rules::{Ruleset, message};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use support::{NOW, judge_amended, judge_paths, names, root, rule_id, rules};
+use support::{NOW, judge_amended, judge_paths, names, root, rule_id, rules, told};
 
 const FIXTURES: &str = "fixtures/rules";
 
@@ -120,18 +120,6 @@ fn held(
         (Ok(()), Some(_)) => Err(format!("{claim} is so: take {name} out of not-so.toml").into()),
         (Err(why), None) => Err(format!("{}: {why}", case.path.display()).into()),
     }
-}
-
-fn told(rules: &'static Ruleset, id: &str) -> &'static Ruleset {
-    let path = root().join(FIXTURES).join(id).join("options.toml");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return rules;
-    };
-    let keys = toml::from_str(&text).expect("options are TOML");
-    let mut told = Ruleset::load(&leastwise::rules::builtin()).expect("they were loaded before");
-    told.configure(&RuleOptions::from([(id.to_owned(), keys)]))
-        .unwrap_or_else(|error| panic!("{id}: {}", error.message));
-    Box::leak(Box::new(told))
 }
 
 /// A bad example.

@@ -12,7 +12,7 @@ mod support;
 use leastwise::cli::judge::Judgement;
 use leastwise::finding::Finding;
 use leastwise::model::{Location, short_name};
-use leastwise::rules::{RuleOptions, Ruleset, message};
+use leastwise::rules::{Ruleset, message};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use support::{judge_bytes, judge_paths, names, place, root, rule_id, rules};
+use support::{judge_bytes, judge_paths, names, place, root, rule_id, rules, told};
 
 const FIXTURES: &str = "fixtures/rules";
 const SNAPSHOTS: &str = "tests/snapshots/rules";
@@ -43,19 +43,6 @@ fn main() -> ExitCode {
     trials.push(Trial::test("yields", || yields(rules)));
     trials.push(Trial::test("determinism", || determinism(rules)));
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-/// The rules, with what lies beside the examples of one of them told to it.
-fn told(rules: &'static Ruleset, id: &str) -> &'static Ruleset {
-    let path = root().join(FIXTURES).join(id).join("options.toml");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return rules;
-    };
-    let keys = toml::from_str(&text).expect("options are TOML");
-    let mut told = Ruleset::load(&leastwise::rules::builtin()).expect("they were loaded before");
-    told.configure(&RuleOptions::from([(id.to_owned(), keys)]))
-        .unwrap_or_else(|error| panic!("{id}: {}", error.message));
-    Box::leak(Box::new(told))
 }
 
 /// A fixture, judged once by all rules however many claims are made about it.

@@ -8,7 +8,7 @@ use leastwise::catalog::Catalog;
 use leastwise::cli::amend::Amendment;
 use leastwise::cli::judge::{Judgement, Question, Refused, judge};
 use leastwise::finding::Finding;
-use leastwise::rules::{Organization, PrincipalLists, Ruleset, builtin};
+use leastwise::rules::{Organization, PrincipalLists, RuleOptions, Ruleset, builtin};
 use leastwise::sources::{Input, Progress, Stdin, Walked, walk};
 use std::path::{Path, PathBuf};
 
@@ -114,4 +114,17 @@ pub fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// The rules, with what lies beside the examples of one of them told to it.
+pub fn told(rules: &'static Ruleset, id: &str) -> &'static Ruleset {
+    let path = root().join("fixtures/rules").join(id).join("options.toml");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return rules;
+    };
+    let keys = toml::from_str(&text).expect("options are TOML");
+    let mut told = Ruleset::load(&builtin()).expect("they were loaded before");
+    told.configure(&RuleOptions::from([(id.to_owned(), keys)]))
+        .unwrap_or_else(|error| panic!("{id}: {}", error.message));
+    Box::leak(Box::new(told))
 }

@@ -260,21 +260,6 @@ const TYPES: &[(&str, &str, &str)] = &[
         "organizations/*/locations/*/fileStoreDataProfiles/*",
         "FileStoreDataProfile",
     ),
-    (
-        "recommender",
-        "projects/*/locations/*/recommenders/*/recommendations/*",
-        "Recommendation",
-    ),
-    (
-        "recommender",
-        "folders/*/locations/*/recommenders/*/recommendations/*",
-        "Recommendation",
-    ),
-    (
-        "recommender",
-        "organizations/*/locations/*/recommenders/*/recommendations/*",
-        "Recommendation",
-    ),
 ];
 
 fn matches(pattern: &str, path: &str) -> bool {
