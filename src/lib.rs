@@ -20,6 +20,8 @@ pub mod change;
 
 pub mod finding;
 
+pub mod history;
+
 pub mod rules;
 
 pub mod settings;

@@ -5,9 +5,9 @@ use super::arguments::{
 };
 use super::catalog::CatalogArguments;
 use super::judge::Judgement;
-use super::lint::{incomplete, nothing_known};
 use super::output::{note, print_text, warn};
 use super::run::{Inputs, judge_paths};
+use super::verdict::{incomplete, nothing_known};
 use super::{Failure, progress, rulebook};
 use crate::finding::{Persona, Severity};
 use crate::report::escape;

@@ -5,17 +5,14 @@ use super::arguments::{
     TimeArguments, VerdictArguments,
 };
 use super::catalog::CatalogArguments;
-use super::judge::Judgement;
 use super::run::{Inputs, judge_paths};
-use super::{Failure, github, output, progress, rulebook};
+use super::verdict::Run;
+use super::{Failure, output, progress};
 use crate::finding::{Persona, Severity};
 use crate::model::{Dialect, Document};
-use crate::report::{CatalogDate, Hidden, Report, Style};
-use crate::rules::Ruleset;
-use crate::rules::benchmark::{Assessment, Benchmark, Grounds};
-use crate::settings::{Ending, Exit, Settings, Triage, triage};
+use crate::settings::{Exit, Settings};
 use clap::Args;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Judge exported policy, offline.
 ///
@@ -102,132 +99,28 @@ impl Lint {
             )
         })?;
         inputs.warn_of_shared_resource(&judgement);
-        let findings = std::mem::take(&mut judgement.findings);
-        let triage = triage(findings, &rulebook::infos(&ruleset.rules), &settings, now);
-        let nothing_known = nothing_known(&judgement);
-        let benchmark = benchmark.map(|one| self.assess(one, &ruleset, &judgement, &triage));
-        let ending = self.ending(&settings, &judgement, &triage, nothing_known);
-
-        if talk.verbose > 0 {
-            output::note(&format!("catalogue of {}", opened.date()));
-        }
         if talk.verbose > 0 && !judgement.coverage.documents.is_empty() {
             output::note(&by_dialect(&judgement.documents));
         }
-        let style = Style {
-            color: false,
-            width: None,
-            all: self.report.all,
-            verbose: talk.verbose > 0,
-            quiet: talk.quiet > 0,
-        };
-        let report = Report {
-            version: env!("CARGO_PKG_VERSION"),
+        let run = Run {
+            targets: &targets,
+            settings: &settings,
+            ruleset: &ruleset,
+            catalog: &opened,
             now,
-            catalog: CatalogDate {
-                embedded: opened.catalog().date(),
-                imported: opened.imported(),
-            },
-            rules: &ruleset.rules,
-            documents: &judgement.documents,
-            findings: triage.reported,
-            suppressed: triage.suppressed,
-            baselined: triage.baselined,
-            hidden: Hidden {
-                by_persona: triage.hidden_by_persona,
-                by_severity: triage.hidden_by_severity,
-            },
-            gaps: judgement.gaps,
-            coverage: judgement.coverage,
-            benchmark,
-            notices: triage.notices,
             excerpts: &inputs.lines(),
+            report: &self.report,
+            verdict: &self.verdict,
+            benchmark,
         };
-        let told = targets
-            .iter()
-            .any(|target| target.file.is_none() && target.format.is_for_people());
-        if !told && talk.quiet == 0 {
-            report
-                .notices
-                .iter()
-                .for_each(|notice| output::warn(notice));
-        }
-        github::tell(&report, &targets, style)?;
-        output::write(&report, &targets, style, talk.quiet > 1)?;
-        if nothing_known {
+        let told = run.tell(&mut judgement)?;
+        if told.nothing_known {
             return Err(Failure::usage(
                 "nothing to judge: no file is an export that leastwise knows; `-v` names them with the reason",
             ));
         }
-        let exit = ending.exit();
-        if exit == Exit::Usage {
-            return Err(Failure::usage(match triage.warnings {
-                1 => "1 warning, which `--strict` makes an error".to_owned(),
-                several => format!("{several} warnings, which `--strict` makes errors"),
-            }));
-        }
-        Ok(exit)
+        told.exit()
     }
-
-    /// What came of it for `benchmark`. What the user accepted is a fault nevertheless.
-    fn assess(
-        &self,
-        benchmark: &'static Benchmark,
-        ruleset: &Ruleset,
-        judgement: &Judgement,
-        triage: &Triage,
-    ) -> Assessment {
-        let grounds = Grounds {
-            benchmark,
-            rules: &ruleset.rules,
-            tallies: &judgement.tallies,
-            gaps: &judgement.gaps,
-            allow_incomplete: self.verdict.allow_incomplete,
-        };
-        let reported = triage.reported.iter().map(|finding| (finding, false));
-        let suppressed = triage.suppressed.iter().map(|(finding, _)| finding);
-        let accepted = suppressed.chain(&triage.baselined);
-        grounds.assess(reported.chain(accepted.map(|finding| (finding, true))))
-    }
-
-    fn ending(
-        &self,
-        settings: &Settings,
-        judgement: &Judgement,
-        triage: &Triage,
-        nothing_known: bool,
-    ) -> Ending {
-        Ending {
-            internal_failure: false,
-            usage_error: nothing_known,
-            warnings: triage.warnings,
-            strict: self.verdict.strict,
-            worst: triage.worst,
-            fail_on: settings.fail_on,
-            exit_zero: self.verdict.exit_zero,
-            incomplete_gaps: incomplete(judgement),
-            allow_incomplete: self.verdict.allow_incomplete,
-            unknown_outcomes: judgement.coverage.outcomes.unknown,
-            require_complete: self.verdict.require_complete,
-        }
-    }
-}
-
-/// How many gaps make the run incomplete.
-pub(super) fn incomplete(judgement: &Judgement) -> usize {
-    let gaps = judgement.gaps.iter();
-    gaps.filter(|gap| gap.reason.is_incomplete()).count()
-}
-
-/// Whether every file that was met is foreign, and none even broken: the wrong folder was named. An empty list is no
-/// such file, for a project without buckets has one.
-pub(super) fn nothing_known(judgement: &Judgement) -> bool {
-    let coverage = &judgement.coverage;
-    let foreign: HashSet<&str> = coverage.foreign.iter().map(|(path, _)| &**path).collect();
-    let is_foreign = |document: &Document| foreign.contains(&*document.path.to_string_lossy());
-    coverage.documents.is_empty()
-        && incomplete(judgement) == 0
-        && judgement.documents.iter().all(is_foreign)
 }
 
 /// The documents, grouped by what they were recognised as.

@@ -23,6 +23,7 @@ mod run;
 mod schema;
 mod settle;
 mod stdin;
+mod verdict;
 
 use crate::settings::{ColorChoice, Exit};
 use clap::builder::styling::{AnsiColor, Effects, Styles};

@@ -1,11 +1,11 @@
 //! What could not be judged, and why.
 
 use super::origin::{DocumentId, Location};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why something is unknown. The reason decides whether the run counts as incomplete
 /// ([`GapReason::is_incomplete`]) or whether the export simply does not carry the fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GapReason {
     /// The file could not be opened or read.

@@ -9,9 +9,12 @@ mod elements;
 mod excerpt;
 pub mod layout;
 mod lines;
+#[cfg(feature = "live")]
+pub mod live;
 mod open;
 mod put_off;
 mod run;
+pub mod snapshot;
 mod values;
 mod walk;
 pub mod yaml;

@@ -9,8 +9,8 @@ use super::arguments::{
 };
 use super::catalog::CatalogArguments;
 use super::judge::Judgement;
-use super::lint::{incomplete, nothing_known};
 use super::run::{Inputs, Task};
+use super::verdict::{incomplete, nothing_known};
 use super::{Failure, output, progress};
 use crate::catalog::Roles;
 use crate::change::{Level, Model};

@@ -1,0 +1,16 @@
+//! Google's APIs, read live: the only code that opens sockets.
+//!
+//! * [`credentials`]: who asks, and the one token cache.
+//! * [`client`]: REST calls with budgets, retries, time-outs and a circuit for each API.
+//! * [`storage`]: buckets and their policies, by gRPC or REST.
+//! * [`calls`]: every read there is, as data: what it asks, what it needs, what it brings.
+//! * [`scan`]: which of them are made for a scope, and what comes of it, into a [`super::snapshot`].
+
+pub mod calls;
+pub mod client;
+pub mod credentials;
+pub mod scan;
+pub mod storage;
+mod trouble;
+
+pub use trouble::{Trouble, TroubleKind};

@@ -1,0 +1,1 @@
+//! A scope is read: the hierarchy first, then each project, into a snapshot.
