@@ -57,11 +57,19 @@ async fn an_answer_comes_with_what_was_asked() {
     assert_eq!(client.call(&request).await.unwrap(), json!({"ok": true}));
     let asked = server.asked().remove(0);
     assert_eq!(asked.method, "POST");
-    assert_eq!(asked.target, "/iam/v2/policies/a%2Fb:x?filter=a%20%3D%20%22b%20c%22");
+    assert_eq!(
+        asked.target,
+        "/iam/v2/policies/a%2Fb:x?filter=a%20%3D%20%22b%20c%22"
+    );
     assert_eq!(asked.body, r#"{"a":1}"#);
     assert_eq!(asked.header("content-type"), Some("application/json"));
     assert_eq!(asked.header("authorization"), None);
-    assert!(asked.header("user-agent").unwrap().starts_with("leastwise/"));
+    assert!(
+        asked
+            .header("user-agent")
+            .unwrap()
+            .starts_with("leastwise/")
+    );
     assert_eq!(client.requests_by_service(), BTreeMap::from([("iam", 1)]));
     assert_eq!(client.bytes(), 11);
 }
@@ -73,7 +81,11 @@ async fn a_quota_is_waited_for() {
     let begin = Instant::now();
     let (answered, client) = ask(&server).await;
     answered.unwrap();
-    assert!(begin.elapsed() >= Duration::from_secs(1), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() >= Duration::from_secs(1),
+        "{:?}",
+        begin.elapsed()
+    );
     assert_eq!(client.requests(), 2);
 }
 
@@ -106,7 +118,10 @@ async fn the_server_s_quota_becomes_the_budget() {
     assert_eq!(at.len(), 6);
     for (first, third) in at.iter().skip(1).zip(at.iter().skip(3)) {
         // A little less, because the server's clock starts later than ours.
-        assert!(*third - *first >= minute - Duration::from_millis(100), "{at:?}");
+        assert!(
+            *third - *first >= minute - Duration::from_millis(100),
+            "{at:?}"
+        );
     }
 }
 
@@ -114,7 +129,10 @@ async fn the_server_s_quota_becomes_the_budget() {
 async fn rates_in_the_old_way_are_tried_again_and_refusals_are_not() {
     let error = |reason: &str| {
         let message = "x does not have storage.buckets.list access";
-        answer(403, json!({"error": {"message": message, "errors": [{"reason": reason}]}}).to_string())
+        answer(
+            403,
+            json!({"error": {"message": message, "errors": [{"reason": reason}]}}).to_string(),
+        )
     };
     let server = script(vec![error("rateLimitExceeded"), error("forbidden")]);
     let (answered, _) = ask(&server).await;
@@ -166,11 +184,20 @@ async fn a_call_has_an_end_whatever_its_attempts() {
 #[tokio::test]
 async fn an_answer_that_is_cut_or_nonsense_is_asked_for_once_more() {
     let cut = answer(200, r#"{"items":[1,2,3]}"#).cut_after(9);
-    for broken in [cut, answer(200, "{\"items\":["), answer(200, "<html>"), answer(200, "[]")] {
+    for broken in [
+        cut,
+        answer(200, "{\"items\":["),
+        answer(200, "<html>"),
+        answer(200, "[]"),
+    ] {
         let server = script(vec![broken.clone()]);
         let (answered, _) = ask(&server).await;
         let trouble = answered.unwrap_err();
-        assert_eq!((trouble.kind, server.count()), (TroubleKind::Malformed, 2), "{trouble}");
+        assert_eq!(
+            (trouble.kind, server.count()),
+            (TroubleKind::Malformed, 2),
+            "{trouble}"
+        );
         let healed = script(vec![broken, answer(200, "{}")]);
         assert_eq!(ask(&healed).await.0, Ok(json!({})));
     }
@@ -185,7 +212,12 @@ async fn an_answer_has_a_largest_size_also_when_it_is_compressed() {
     };
     let server = script(vec![zipped(r#"{"name":"zipped"}"#)]);
     assert_eq!(ask(&server).await.0, Ok(json!({"name": "zipped"})));
-    assert!(server.asked()[0].header("accept-encoding").unwrap().contains("gzip"));
+    assert!(
+        server.asked()[0]
+            .header("accept-encoding")
+            .unwrap()
+            .contains("gzip")
+    );
     let bomb = format!(r#"{{"a":"{}"}}"#, "a".repeat(1 << 20));
     let server = script(vec![zipped(&bomb)]);
     let client = client(Options {
@@ -194,7 +226,10 @@ async fn an_answer_has_a_largest_size_also_when_it_is_compressed() {
     });
     let trouble = client.call(&get()).await.unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Malformed);
-    assert!(trouble.message.contains("larger than 65536 bytes"), "{trouble}");
+    assert!(
+        trouble.message.contains("larger than 65536 bytes"),
+        "{trouble}"
+    );
 }
 
 #[tokio::test]
@@ -205,21 +240,46 @@ async fn pages_are_followed_also_when_one_is_empty() {
     let each = |page: Value| items.extend(page["items"].as_array().cloned().unwrap_or_default());
     client(options(&server)).pages(&get(), each).await.unwrap();
     assert_eq!(items, [json!("1"), json!("3")]);
-    let targets: Vec<String> = server.asked().into_iter().map(|asked| asked.target).collect();
+    let targets: Vec<String> = server
+        .asked()
+        .into_iter()
+        .map(|asked| asked.target)
+        .collect();
     let path = "/storage/storage/v1/b";
-    assert_eq!(targets, [path.to_owned(), format!("{path}?pageToken=b"), format!("{path}?pageToken=c")]);
+    assert_eq!(
+        targets,
+        [
+            path.to_owned(),
+            format!("{path}?pageToken=b"),
+            format!("{path}?pageToken=c")
+        ]
+    );
 }
 
 #[tokio::test]
 async fn a_page_that_comes_twice_or_is_refused_is_lost_and_what_came_is_kept() {
-    let refused = |status| answer(status, r#"{"error":{"message":"page token","status":"INVALID_ARGUMENT"}}"#);
+    let refused = |status| {
+        answer(
+            status,
+            r#"{"error":{"message":"page token","status":"INVALID_ARGUMENT"}}"#,
+        )
+    };
     let odd = answer(200, r#"{"items":["2"],"nextPageToken":7}"#);
-    for (last, pages) in [(page("2", "a"), 2), (refused(400), 1), (refused(410), 1), (odd, 2)] {
+    for (last, pages) in [
+        (page("2", "a"), 2),
+        (refused(400), 1),
+        (refused(410), 1),
+        (odd, 2),
+    ] {
         let server = script(vec![page("1", "a"), last]);
         let mut got = 0;
         let ended = client(options(&server)).pages(&get(), |_| got += 1).await;
         let trouble = ended.unwrap_err();
-        assert_eq!((trouble.kind, got), (TroubleKind::PageLost, pages), "{trouble}");
+        assert_eq!(
+            (trouble.kind, got),
+            (TroubleKind::PageLost, pages),
+            "{trouble}"
+        );
     }
     let server = script(vec![refused(400)]);
     let ended = client(options(&server)).pages(&get(), |_| ()).await;
@@ -237,7 +297,12 @@ async fn an_api_that_is_down_is_given_up_and_the_others_are_not() {
         ..options(&server)
     });
     let iam = Request::get("iam", "/v1/roles");
-    for expected in [TroubleKind::Server, TroubleKind::Server, TroubleKind::GivenUp, TroubleKind::GivenUp] {
+    for expected in [
+        TroubleKind::Server,
+        TroubleKind::Server,
+        TroubleKind::GivenUp,
+        TroubleKind::GivenUp,
+    ] {
         assert_eq!(client.call(&iam).await.unwrap_err().kind, expected);
         client.call(&get()).await.unwrap();
     }
@@ -249,11 +314,17 @@ async fn an_api_that_is_down_is_given_up_and_the_others_are_not() {
 async fn nobody_at_the_address_is_unreachable() {
     let server = script(vec![answer(200, "{}")]);
     let mut options = options(&server);
-    // Bound and not listened to by the time of the call.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Nobody listens there any more by the time of the call.
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     options.endpoints = BTreeMap::from([("*".to_owned(), format!("http://{free}"))]);
     let trouble = client(options).call(&get()).await.unwrap_err();
-    assert_eq!((trouble.kind, trouble.attempts), (TroubleKind::Unreachable, 3));
+    assert_eq!(
+        (trouble.kind, trouble.attempts),
+        (TroubleKind::Unreachable, 3)
+    );
 }
 
 #[tokio::test]
@@ -274,7 +345,10 @@ async fn a_budget_spreads_calls() {
     running.join_all().await;
     let at: Vec<Instant> = server.asked().iter().map(|asked| asked.at).collect();
     for (first, sixth) in at.iter().zip(at.iter().skip(5)) {
-        assert!(*sixth - *first >= minute - Duration::from_millis(100), "{at:?}");
+        assert!(
+            *sixth - *first >= minute - Duration::from_millis(100),
+            "{at:?}"
+        );
     }
     assert!(at[11] - at[0] >= minute * 2 - Duration::from_millis(100));
 }
@@ -337,9 +411,14 @@ async fn offline_opens_no_socket() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let server = script(vec![answer(302, "").with("location", "http://127.0.0.1:9/")]);
+    let server = script(vec![
+        answer(302, "").with("location", "http://127.0.0.1:9/"),
+    ]);
     let trouble = ask(&server).await.0.unwrap_err();
-    assert_eq!((trouble.kind, trouble.status), (TroubleKind::Rejected, Some(302)));
+    assert_eq!(
+        (trouble.kind, trouble.status),
+        (TroubleKind::Rejected, Some(302))
+    );
 }
 
 /// Tokens of a variable, so that there is something to hide.
@@ -352,7 +431,10 @@ fn with_token(token: &'static str) -> Arc<Tokens> {
 async fn a_token_that_a_server_repeats_is_not_shown() {
     let server = Server::start(|_, asked| {
         let token = asked.header("authorization").unwrap();
-        answer(401, json!({"error": {"message": format!("bad {token}!"), "status": token}}).to_string())
+        answer(
+            401,
+            json!({"error": {"message": format!("bad {token}!"), "status": token}}).to_string(),
+        )
     });
     let tokens = with_token("the-very-secret-1");
     let client = Client::new(options(&server), Arc::clone(&tokens)).unwrap();

@@ -1,14 +1,14 @@
 //! `leastwise auth`: who would ask Google's APIs.
 
+use super::Failure;
 use super::arguments::{AnswerArguments, AnswerFormat};
 use super::live::{LiveArguments, block_on, failed};
 use super::output::{print_json, print_text};
-use super::Failure;
 use crate::report::escape;
 use crate::settings::Exit;
+use crate::sources::live::Trouble;
 use crate::sources::live::client::{Client, Request};
 use crate::sources::live::credentials::Identity;
-use crate::sources::live::Trouble;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -82,7 +82,9 @@ impl Project {
 
 impl Whom {
     fn new(identity: Identity) -> Whom {
-        let through = identity.through.map(|through| Box::new(Whom::new(*through)));
+        let through = identity
+            .through
+            .map(|through| Box::new(Whom::new(*through)));
         Whom {
             identity: identity.who,
             kind: identity.kind.slug(),
@@ -96,7 +98,8 @@ impl Whom {
 }
 
 fn whole_seconds(moment: Timestamp) -> String {
-    Timestamp::from_second(moment.as_second()).map_or_else(|_| moment.to_string(), |at| at.to_string())
+    Timestamp::from_second(moment.as_second())
+        .map_or_else(|_| moment.to_string(), |at| at.to_string())
 }
 
 impl Auth {
@@ -164,7 +167,10 @@ fn told(
     }
     if let Some(expires) = identity.expires {
         let left = expires.duration_since(now).as_secs().max(0) / 60;
-        line("token expires", &format!("{} (in {left} min)", whole_seconds(expires)));
+        line(
+            "token expires",
+            &format!("{} (in {left} min)", whole_seconds(expires)),
+        );
     }
     if check {
         line("check", "the Resource Manager API answered");

@@ -137,7 +137,9 @@ impl LiveArguments {
 pub(super) fn failed(trouble: Trouble) -> Failure {
     match trouble.kind {
         TroubleKind::Credentials | TroubleKind::Offline => Failure::usage(trouble.message),
-        _ if trouble.service.is_empty() => Failure::Internal(anyhow::anyhow!("{}", trouble.message)),
+        _ if trouble.service.is_empty() => {
+            Failure::Internal(anyhow::anyhow!("{}", trouble.message))
+        }
         _ => Failure::Internal(anyhow::anyhow!("{}: {}", trouble.service, trouble.message)),
     }
 }
@@ -165,7 +167,15 @@ mod tests {
         assert_eq!(duration("5m"), secs(300));
         assert_eq!(duration("1h 30m"), secs(5400));
         assert_eq!(duration("45"), secs(45));
-        for wrong in ["", "0s", "-5s", "soon", "99999999999999999999", "20000h", "P1Y"] {
+        for wrong in [
+            "",
+            "0s",
+            "-5s",
+            "soon",
+            "99999999999999999999",
+            "20000h",
+            "P1Y",
+        ] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
@@ -173,9 +183,19 @@ mod tests {
     #[test]
     fn endpoints_are_services_and_addresses() {
         let pair = |service: &str, address: &str| Ok((service.to_owned(), address.to_owned()));
-        assert_eq!(endpoint("*=http://127.0.0.1:1/{service}"), pair("*", "http://127.0.0.1:1/{service}"));
+        assert_eq!(
+            endpoint("*=http://127.0.0.1:1/{service}"),
+            pair("*", "http://127.0.0.1:1/{service}")
+        );
         assert_eq!(endpoint("iam=https://x"), pair("iam", "https://x"));
-        for wrong in ["iam", "=http://x", "IAM=http://x", "iam=x:80", "iam=http://", "iam=ftp://x"] {
+        for wrong in [
+            "iam",
+            "=http://x",
+            "IAM=http://x",
+            "iam=x:80",
+            "iam=http://",
+            "iam=ftp://x",
+        ] {
             assert!(endpoint(wrong).is_err(), "{wrong}");
         }
     }
