@@ -15,7 +15,11 @@ pub mod judge;
 mod lint;
 mod output;
 mod page;
+#[cfg(feature = "live")]
+mod permissions;
 mod progress;
+#[cfg(feature = "live")]
+mod reads;
 mod role;
 mod rulebook;
 mod rules;
@@ -72,6 +76,8 @@ enum Command {
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
     Role(role::RoleCommand),
+    #[cfg(feature = "live")]
+    Permissions(Box<permissions::Permissions>),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -113,6 +119,8 @@ impl Command {
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Role(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Permissions(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
