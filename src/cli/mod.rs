@@ -17,6 +17,7 @@ pub mod judge;
 mod lint;
 #[cfg(feature = "live")]
 mod live;
+mod merge;
 mod output;
 mod page;
 #[cfg(feature = "live")]
@@ -28,8 +29,10 @@ mod role;
 mod rulebook;
 mod rules;
 mod run;
+mod scanned;
 mod schema;
 mod settle;
+mod shard;
 mod stdin;
 mod verdict;
 
@@ -75,6 +78,7 @@ struct Arguments {
 enum Command {
     Lint(Box<lint::Lint>),
     Fix(Box<fix::Fix>),
+    Merge(Box<merge::Merge>),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
@@ -82,6 +86,7 @@ enum Command {
     Role(role::RoleCommand),
     #[cfg(feature = "live")]
     Auth(auth::Auth),
+    #[cfg(feature = "live")]
     Permissions(Box<permissions::Permissions>),
     Config(config::Config),
     Schema(schema::Schema),
@@ -119,6 +124,7 @@ impl Command {
         match self {
             Command::Lint(command) => command.run(),
             Command::Fix(command) => command.run(),
+            Command::Merge(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),
@@ -126,6 +132,7 @@ impl Command {
             Command::Role(command) => command.run(),
             #[cfg(feature = "live")]
             Command::Auth(command) => command.run(),
+            #[cfg(feature = "live")]
             Command::Permissions(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
