@@ -13,6 +13,7 @@ mod fix;
 mod github;
 pub mod judge;
 mod lint;
+mod memory;
 mod output;
 mod page;
 mod progress;
