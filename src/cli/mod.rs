@@ -11,6 +11,7 @@ mod explain;
 mod failure;
 mod fix;
 mod github;
+mod history;
 pub mod judge;
 mod lint;
 mod memory;
@@ -73,6 +74,7 @@ enum Command {
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
     Role(role::RoleCommand),
+    History(history::HistoryCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -114,6 +116,7 @@ impl Command {
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Role(command) => command.run(),
+            Command::History(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

@@ -3,8 +3,8 @@
 use super::{Counts, History, HistoryError, Past};
 use crate::finding::Severity;
 use jiff::Timestamp;
+use rusqlite::Row;
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row};
 use std::collections::BTreeMap;
 
 /// A run, as it is remembered.
@@ -69,6 +69,23 @@ pub struct Known {
     pub reopened: u64,
 }
 
+impl Known {
+    /// Worst first, then by rule, resource, scope and fingerprint.
+    fn order(&self) -> impl Ord {
+        let severities = Severity::WORST_FIRST.map(Severity::slug);
+        let severity = severities
+            .iter()
+            .position(|slug| *slug == self.past.severity);
+        (
+            severity,
+            &self.past.rule,
+            &self.past.resource,
+            &self.scope,
+            &self.fingerprint,
+        )
+    }
+}
+
 /// Which findings are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter<'f> {
@@ -80,8 +97,6 @@ pub struct Filter<'f> {
     pub new: bool,
     /// Only those of this rule.
     pub rule: Option<&'f str>,
-    /// Only those that this run found to be new, reopened or fixed.
-    pub run: Option<i64>,
 }
 
 const RUNS: &str = "SELECT runs.id, name, started, finished, version, complete, rules, ruleset, documents, assets, \
@@ -160,27 +175,36 @@ impl History {
         let mut findings = self.ask(
             &format!(
                 "{FINDINGS} WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR rule = ?3) \
-                 AND (?4 IS NULL OR EXISTS (SELECT 1 FROM events WHERE events.run = ?4 AND events.finding = findings.id)) \
-                 AND (NOT ?5 OR EXISTS (SELECT 1 FROM events WHERE what <> 'fixed' AND events.finding = findings.id \
+                 AND (NOT ?4 OR EXISTS (SELECT 1 FROM events WHERE what <> 'fixed' AND events.finding = findings.id \
                       AND events.run = (SELECT max(id) FROM runs WHERE runs.scope = findings.scope)))"
             ),
-            (filter.scope, state, filter.rule, filter.run, filter.new),
+            (filter.scope, state, filter.rule, filter.new),
             known,
         )?;
-        let severity = |known: &Known| {
-            let all = Severity::WORST_FIRST.into_iter();
-            all.map(Severity::slug)
-                .position(|slug| slug == known.past.severity)
-        };
-        findings.sort_by(|a, b| {
-            let by_severity = severity(a).cmp(&severity(b));
-            by_severity
-                .then_with(|| a.past.rule.cmp(&b.past.rule))
-                .then_with(|| a.past.resource.cmp(&b.past.resource))
-                .then_with(|| a.scope.cmp(&b.scope))
-                .then_with(|| a.fingerprint.cmp(&b.fingerprint))
-        });
+        findings.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(findings)
+    }
+
+    /// What was new, reopened and fixed in a run, in the order of [`History::findings`] within each.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn events(&self, run: i64) -> Result<Vec<(String, Known)>, HistoryError> {
+        let mut events = self.ask(
+            &format!(
+                "{FINDINGS} JOIN events ON events.finding = findings.id WHERE events.run = ?1"
+            )
+            .replacen(" FROM", ", what FROM", 1),
+            [run],
+            |row| Ok((row.get(15)?, known(row)?)),
+        )?;
+        // In the alphabet it is fixed, new, reopened.
+        events.sort_by(|a: &(String, Known), b| {
+            let fixed = |what: &str| what == "fixed";
+            let by_event = (fixed(&a.0), &a.0).cmp(&(fixed(&b.0), &b.0));
+            by_event.then_with(|| a.1.order().cmp(&b.1.order()))
+        });
+        Ok(events)
     }
 
     /// The pairs of rule and resource that have an open finding in a scope.
@@ -218,22 +242,6 @@ impl History {
         let mut statement = self.connection.prepare(sql).map_err(&wrong)?;
         let rows = statement.query_map(parameters, read).map_err(&wrong)?;
         rows.collect::<rusqlite::Result<_>>().map_err(&wrong)
-    }
-
-    /// When the latest run of the scope of a run began, if it has one.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn last_of(&self, scope: &str) -> Result<Option<Timestamp>, HistoryError> {
-        let wrong = self.wrong();
-        self.connection
-            .query_row(
-                "SELECT started FROM runs JOIN scopes ON scopes.id = scope WHERE name = ?1 ORDER BY runs.id DESC LIMIT 1",
-                [scope],
-                |row| read_moment(row, 0),
-            )
-            .optional()
-            .map_err(wrong)
     }
 }
 
