@@ -64,11 +64,13 @@ impl HistoryError {
         let path = path.to_path_buf();
         let text = match &error {
             rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),
+            rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
             other => other.to_string(),
         };
         let code = match &error {
-            rusqlite::Error::SqliteFailure(code, _) => code.code,
-            // A statement of ours that the file has no table or column for, or a value of another kind than we store.
+            rusqlite::Error::SqliteFailure(error, _)
+            | rusqlite::Error::SqlInputError { error, .. } => error.code,
+            // A value of another kind than we store.
             _ => ErrorCode::DatabaseCorrupt,
         };
         match code {
@@ -76,7 +78,8 @@ impl HistoryError {
                 path,
                 what: "it is no SQLite database, or its beginning is damaged",
             },
-            ErrorCode::DatabaseCorrupt | ErrorCode::Unknown => {
+            ErrorCode::DatabaseCorrupt => HistoryError::Damaged { path, detail: text },
+            ErrorCode::Unknown if text.starts_with("no such") => {
                 HistoryError::Damaged { path, detail: text }
             }
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => HistoryError::Busy {

@@ -105,7 +105,7 @@ const RUNS: &str = "SELECT runs.id, name, started, finished, version, complete, 
 
 const FINDINGS: &str = "SELECT fingerprint, name, rule, severity, resource, first_seen, seen, reported, role, member, \
      condition, detail, message, fixed_at, reopened FROM findings \
-     JOIN scopes ON scopes.id = scope JOIN sightings ON finding = findings.id";
+     JOIN scopes ON scopes.id = scope JOIN sightings ON sightings.finding = findings.id";
 
 impl History {
     /// The runs, the earliest first; only the last `most` if that is said.
