@@ -33,6 +33,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "rules", "settings",
         ],
     ),
+    ("history", &["finding"]),
     (
         "report",
         &[
@@ -42,9 +43,9 @@ const HOUSE: &[(&str, &[&str])] = &[
             "settings",
             "remediation",
             "rules",
+            "history",
         ],
     ),
-    ("history", &["finding"]),
     (
         "cli",
         &[

@@ -13,11 +13,13 @@ mod explain;
 mod failure;
 mod fix;
 mod github;
+mod history;
 pub mod judge;
 mod lint;
 #[cfg(feature = "live")]
 mod live;
 mod merge;
+mod memory;
 mod output;
 mod page;
 #[cfg(feature = "live")]
@@ -88,6 +90,7 @@ enum Command {
     Auth(auth::Auth),
     #[cfg(feature = "live")]
     Permissions(Box<permissions::Permissions>),
+    History(history::HistoryCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -134,6 +137,7 @@ impl Command {
             Command::Auth(command) => command.run(),
             #[cfg(feature = "live")]
             Command::Permissions(command) => command.run(),
+            Command::History(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

@@ -3,8 +3,10 @@
 use super::arguments::{ReportArguments, VerdictArguments};
 use super::catalog::Opened;
 use super::judge::Judgement;
+use super::memory::Memory;
 use super::output::{self, Target};
 use super::{Failure, github, rulebook};
+use crate::history::HistoryError;
 use crate::model::{Document, Excerpts};
 use crate::report::{CatalogDate, Hidden, Report, Style};
 use crate::rules::Ruleset;
@@ -25,6 +27,8 @@ pub(super) struct Run<'r> {
     pub(super) report: &'r ReportArguments,
     pub(super) verdict: &'r VerdictArguments,
     pub(super) benchmark: Option<&'static Benchmark>,
+    /// What is remembered between runs, if that was asked for.
+    pub(super) memory: Option<&'r Memory>,
 }
 
 /// What a run ended with, when everything is told.
@@ -32,14 +36,20 @@ pub(super) struct Told {
     /// Nothing that was met is anything we know.
     pub(super) nothing_known: bool,
     ending: Ending,
+    /// Why the run is not in the history.
+    not_stored: Option<HistoryError>,
 }
 
 impl Told {
     /// The exit code.
     ///
     /// # Errors
-    /// Warnings that `--strict` makes errors.
-    pub(super) fn exit(&self) -> Result<Exit, Failure> {
+    /// Warnings that `--strict` makes errors, and a history that could not be written.
+    pub(super) fn exit(self) -> Result<Exit, Failure> {
+        if let Some(error) = self.not_stored {
+            let error = anyhow::anyhow!("the run is not in the history: {error}");
+            return Err(Failure::Internal(error));
+        }
         let exit = self.ending.exit();
         if exit == Exit::Usage {
             return Err(Failure::usage(match self.ending.warnings {
@@ -62,7 +72,22 @@ impl Run<'_> {
         let benchmark = self
             .benchmark
             .map(|one| self.assess(one, judgement, &triage));
-        let ending = self.ending(judgement, &triage, nothing_known);
+        // What is no export says nothing of what was found before.
+        let memory = self.memory.filter(|_| !nothing_known);
+        let recorded =
+            memory.map(|memory| memory.record(self.ruleset, self.now, judgement, &triage));
+        let (changes, not_stored) = match recorded {
+            Some(Ok(changes)) => (Some(changes), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        let mut ending = self.ending(judgement, &triage, nothing_known);
+        if let Some(changes) = changes
+            .as_ref()
+            .filter(|_| self.memory.is_some_and(|memory| memory.fail_on_new))
+        {
+            ending.worst = changes.standing.worst_new;
+        }
         if talk.verbose > 0 {
             output::note(&format!("catalogue of {}", self.catalog.date()));
         }
@@ -92,6 +117,7 @@ impl Run<'_> {
             gaps: std::mem::take(&mut judgement.gaps),
             coverage: std::mem::take(&mut judgement.coverage),
             benchmark,
+            changes: changes.as_ref(),
             notices: triage.notices,
             excerpts: self.excerpts,
         };
@@ -107,6 +133,7 @@ impl Run<'_> {
         Ok(Told {
             nothing_known,
             ending,
+            not_stored,
         })
     }
 

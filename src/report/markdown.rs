@@ -46,9 +46,10 @@ fn table(
     writeln!(out, "| Resource | What | Where | Note |\n|---|---|---|---|")?;
     let shown = group.shown(style.all);
     for finding in group.findings.iter().take(shown) {
-        let notes: Vec<String> = message_says_more(group.rule)
-            .then(|| one_line(&report.message(finding)))
+        let notes: Vec<String> = report
+            .remembered(finding)
             .into_iter()
+            .chain(message_says_more(group.rule).then(|| one_line(&report.message(finding))))
             .chain(asides(finding))
             .map(|aside| markdown(&aside))
             .collect();
@@ -133,6 +134,9 @@ fn judged(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     if let Some(withheld) = report.withheld() {
         writeln!(out, "Not shown: {withheld}.")?;
+    }
+    if let Some(changes) = report.since_last_run() {
+        writeln!(out, "\n{changes}")?;
     }
     Ok(())
 }

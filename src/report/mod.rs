@@ -7,6 +7,7 @@ mod benchmark;
 mod csv;
 mod format;
 mod github;
+mod history;
 mod json;
 mod junit;
 mod markdown;
@@ -28,6 +29,7 @@ pub use json::json_schema;
 pub use page::{Example, rule_index, rule_page};
 
 use crate::finding::Finding;
+use crate::history::Changes;
 use crate::model::{Dialect, Document, Excerpts, Gap};
 use crate::rules::Rule;
 use crate::rules::benchmark::Assessment;
@@ -60,6 +62,8 @@ pub struct Report<'a> {
     pub coverage: Coverage,
     /// What it means for a benchmark, if the run was about one.
     pub benchmark: Option<Assessment>,
+    /// What the run means beside those before it, if somebody remembers.
+    pub changes: Option<&'a Changes>,
     /// Things worth a line to the user: unused suppressions, expired ones, the state of the baseline.
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.

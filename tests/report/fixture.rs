@@ -315,6 +315,7 @@ pub(crate) fn report() -> Report<'static> {
             by_severity: 3,
         },
         gaps: gaps(),
+        changes: None,
         benchmark: None,
         coverage: Coverage {
             complete: false,

@@ -1,6 +1,7 @@
 //! What judging a batch of assets brings: findings, facts, gaps and counts. Merged in the order of the input.
 
 use super::Bench;
+use super::Sight;
 use super::program::Program;
 use crate::estate::Fact;
 use crate::finding::Finding;
@@ -65,6 +66,8 @@ pub struct Output {
     pub(crate) policies: Vec<u64>,
     /// Allow policies of buckets judged.
     pub bucket_policies: u64,
+    /// What was seen of what is watched.
+    pub sight: Sight,
     /// Assets judged.
     pub assets: u64,
     /// Bindings judged.
@@ -139,6 +142,7 @@ impl Output {
         for (mine, theirs) in self.policies.iter_mut().zip(&other.policies) {
             *mine += theirs;
         }
+        self.sight.merge(other.sight);
         self.bucket_policies += other.bucket_policies;
         self.assets += other.assets;
         self.bindings += other.bindings;
