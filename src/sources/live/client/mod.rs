@@ -243,7 +243,7 @@ impl Client {
                         true => circuits.failed(service, kind, &failed.trouble.message),
                         false => circuits.answered(service),
                     }
-                    return Err(failed.trouble);
+                    return Err(*failed.trouble);
                 }
             }
         }

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// An attempt that failed.
 #[derive(Debug)]
 pub(in super::super) struct Failed {
-    pub(super) trouble: Trouble,
+    pub(super) trouble: Box<Trouble>,
     pub(super) retry_after: Option<Duration>,
     pub(super) period: Option<Period>,
     pub(super) rate: Option<u32>,
@@ -25,7 +25,7 @@ pub(in super::super) struct Failed {
 impl From<Trouble> for Failed {
     fn from(trouble: Trouble) -> Failed {
         Failed {
-            trouble,
+            trouble: Box::new(trouble),
             retry_after: None,
             period: None,
             rate: None,
@@ -38,7 +38,7 @@ impl Failed {
     pub(in super::super) fn refused(service: &str, status: u16, body: &[u8]) -> Failed {
         let told = refusal(status, body);
         Failed {
-            trouble: Trouble {
+            trouble: Box::new(Trouble {
                 kind: told.kind,
                 service: service.to_owned(),
                 status: Some(status),
@@ -46,7 +46,7 @@ impl Failed {
                 message: told.message,
                 permission: told.permission,
                 attempts: 0,
-            },
+            }),
             retry_after: told.retry_after,
             period: told.period,
             rate: told.rate,
