@@ -87,7 +87,8 @@ impl Asker {
         let mut unreachable = Vec::new();
         let mut odd = None;
         let mut pages = 0;
-        let paged = self.reach.pages(&request(call, subject)?, |answer| {
+        let request = request(call, subject)?;
+        let paged = self.reach.pages(&request, |answer| {
             pages += 1;
             match calls::page(call, &answer) {
                 Ok(page) => {
@@ -115,6 +116,11 @@ impl Asker {
                 Ok(unreachable)
             }
         }
+    }
+
+    /// The service that a call goes to.
+    pub(super) fn service(&self, call: &Call, subject: &Subject<'_>) -> &'static str {
+        calls::service(call, &subject.variables()).unwrap_or(call.service)
     }
 
     /// An element as an asset. `within` is the full name of what it belongs to, if it is not the node.

@@ -7,9 +7,8 @@
 use super::super::calls::{Brings, Call, Per};
 use super::super::{Trouble, TroubleKind};
 use super::ask::{Asker, Subject, trouble};
-use super::missing::is_of_service;
 use super::node::Node;
-use super::part::Part;
+use super::part::{Part, shared};
 use super::plan::Plan;
 use super::reach::in_order;
 use crate::sources::snapshot::Block;
@@ -309,7 +308,7 @@ impl Unit {
     }
 
     async fn one(&self, call: &'static Call, subject: &Subject<'_>) -> Result<Value, Trouble> {
-        self.open(call)?;
+        self.open(call, subject)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let answer = self.asker.one(call, subject).await;
         answer.inspect_err(|trouble| self.heed(call, trouble))
@@ -321,7 +320,7 @@ impl Unit {
         subject: &Subject<'_>,
         each: impl FnMut(Value) + Send,
     ) -> Result<Vec<String>, Trouble> {
-        self.open(call)?;
+        self.open(call, subject)?;
         let answer = self
             .asker
             .list(call, subject, &self.requests, each)
@@ -329,20 +328,22 @@ impl Unit {
         answer.inspect_err(|trouble| self.heed(call, trouble))
     }
 
-    /// Refuses if the service is not asked any more.
-    fn open(&self, call: &Call) -> Result<(), Trouble> {
+    /// Refuses if the API or its host is not asked any more.
+    fn open(&self, call: &Call, subject: &Subject<'_>) -> Result<(), Trouble> {
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        match closed.get(&call.api()) {
-            Some(trouble) => Err(trouble.clone()),
-            None => Ok(()),
+        if closed.is_empty() {
+            return Ok(());
         }
+        let host = self.asker.service(call, subject);
+        let why = ["", &call.api(), host].into_iter().find_map(|of| closed.get(of));
+        why.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
 
-    /// Remembers what is true of the whole service.
+    /// Remembers what is true of more than this call.
     fn heed(&self, call: &Call, trouble: &Trouble) {
-        if is_of_service(trouble.kind) {
+        if let Some(of) = shared(call, trouble) {
             let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-            closed.entry(call.api()).or_insert_with(|| trouble.clone());
+            closed.entry(of).or_insert_with(|| trouble.clone());
         }
     }
 }

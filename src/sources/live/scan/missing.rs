@@ -105,14 +105,6 @@ pub(super) fn line(text: &str) -> String {
     line
 }
 
-/// Whether one line for all calls of the service says it: the trouble is the service's, not the call's.
-pub(super) fn is_of_service(kind: TroubleKind) -> bool {
-    matches!(
-        kind,
-        TroubleKind::Disabled | TroubleKind::GivenUp | TroubleKind::Offline
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Failed, line};

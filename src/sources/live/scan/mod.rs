@@ -8,6 +8,7 @@
 mod ask;
 mod collect;
 pub mod hierarchy;
+mod inventory;
 mod missing;
 pub mod node;
 mod part;

@@ -2,7 +2,7 @@
 
 use super::super::calls::Call;
 use super::super::{Trouble, TroubleKind};
-use super::missing::{Failed, is_of_service};
+use super::missing::Failed;
 use super::node::{Kind, Node};
 use crate::sources::snapshot::Missing;
 use serde_json::Value;
@@ -26,6 +26,8 @@ pub(super) struct Part {
 pub(super) struct Lost {
     pub(super) call: &'static Call,
     pub(super) kind: TroubleKind,
+    /// What of the trouble is said once only, if it is not of this call alone.
+    pub(super) shared: Option<String>,
     pub(super) missing: Missing,
 }
 
@@ -74,6 +76,7 @@ impl Part {
         self.lost.push(Lost {
             call,
             kind: trouble.kind,
+            shared: shared(call, trouble),
             missing: failed.missing(trouble),
         });
     }
@@ -86,11 +89,21 @@ impl Part {
     /// What is missing. What is true of a whole service, or of the whole run, is said once.
     pub(super) fn missing(&self) -> Vec<Missing> {
         let mut said = BTreeSet::new();
-        let lost = self.lost.iter().filter(|lost| match lost.kind {
-            TroubleKind::Cancelled => said.insert((lost.kind, String::new())),
-            kind if is_of_service(kind) => said.insert((kind, lost.call.api())),
-            _ => true,
+        let lost = self.lost.iter().filter(|lost| match &lost.shared {
+            Some(of) => said.insert((lost.kind, of)),
+            None => true,
         });
         lost.map(|lost| lost.missing.clone()).collect()
+    }
+}
+
+/// Of what a trouble is true: an API, a host, everything; `None`: of the call alone.
+pub(super) fn shared(call: &Call, trouble: &Trouble) -> Option<String> {
+    match trouble.kind {
+        TroubleKind::Cancelled | TroubleKind::Offline => Some(String::new()),
+        TroubleKind::Disabled => Some(call.api()),
+        // Of services with a host for each region, one may be down.
+        TroubleKind::GivenUp => Some(trouble.service.clone()),
+        _ => None,
     }
 }

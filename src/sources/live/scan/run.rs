@@ -6,7 +6,7 @@ use super::super::calls::Call;
 use super::super::client::Client;
 use super::super::storage::Storage;
 use super::ask::Asker;
-use super::collect::{Brought, Read, Unit};
+use super::collect::{Read, Unit};
 use super::hierarchy::{self, Hierarchy};
 use super::inventory::{self, Inventory};
 use super::missing::Failed;
