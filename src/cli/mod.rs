@@ -13,6 +13,7 @@ mod fix;
 mod github;
 pub mod judge;
 mod lint;
+mod merge;
 mod output;
 mod page;
 mod progress;
@@ -20,8 +21,10 @@ mod role;
 mod rulebook;
 mod rules;
 mod run;
+mod scanned;
 mod schema;
 mod settle;
+mod shard;
 mod stdin;
 mod verdict;
 
@@ -67,6 +70,7 @@ struct Arguments {
 enum Command {
     Lint(Box<lint::Lint>),
     Fix(Box<fix::Fix>),
+    Merge(Box<merge::Merge>),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
@@ -108,6 +112,7 @@ impl Command {
         match self {
             Command::Lint(command) => command.run(),
             Command::Fix(command) => command.run(),
+            Command::Merge(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),
