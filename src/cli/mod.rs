@@ -13,6 +13,8 @@ mod fix;
 mod github;
 pub mod judge;
 mod lint;
+#[cfg(feature = "live")]
+mod live;
 mod merge;
 mod output;
 mod page;
@@ -22,6 +24,8 @@ mod rulebook;
 mod rules;
 mod run;
 mod scanned;
+#[cfg(feature = "live")]
+mod scan;
 mod schema;
 mod settle;
 mod shard;
@@ -69,6 +73,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Lint(Box<lint::Lint>),
+    #[cfg(feature = "live")]
+    Scan(Box<scan::Scan>),
     Fix(Box<fix::Fix>),
     Merge(Box<merge::Merge>),
     Explain(explain::Explain),
@@ -111,6 +117,8 @@ impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
             Command::Lint(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Merge(command) => command.run(),
             Command::Explain(command) => command.run(),

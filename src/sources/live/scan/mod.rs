@@ -13,9 +13,11 @@ mod missing;
 pub mod node;
 mod part;
 pub mod plan;
+mod preflight;
 mod reach;
 pub mod run;
 pub mod scope;
 
+pub use preflight::{Preflight, Refused};
 pub use reach::Cancel;
 pub use run::{Progress, Scan, Settings, Summary, Via};
