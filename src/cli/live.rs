@@ -39,6 +39,7 @@ impl LiveArguments {
             attempt_timeout: Duration::from_secs(60),
             call_timeout: Duration::from_secs(60),
             attempts: 3,
+            ..Options::default()
         };
         let tokens = Arc::new(Tokens::anonymous());
         let client = Client::new(options, Arc::clone(&tokens))

@@ -4,11 +4,11 @@ use super::arguments::nothing_named;
 use super::{Scan, Task, words};
 use crate::cli::{Failure, output, progress};
 use crate::sources::live::calls;
-use crate::sources::live::client::Client;
+use crate::sources::live::client::{Client, Stop};
 use crate::sources::live::scan::hierarchy::Hierarchy;
 use crate::sources::live::scan::plan::Plan;
 use crate::sources::live::scan::run::HIERARCHY;
-use crate::sources::live::scan::{self, Cancel, Summary};
+use crate::sources::live::scan::{self, Summary};
 use crate::sources::live::storage::Storage;
 use crate::sources::snapshot::{Block, Header, Saved, SnapshotError, Writer};
 use sha2::{Digest, Sha256};
@@ -16,9 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
-
-/// What Ctrl-C is told as in what is missing then.
-const CANCELLED: &str = "the scan was cancelled";
 
 /// Everything that is needed to ask.
 pub(super) struct Session {
@@ -48,13 +45,11 @@ impl Session {
         let (client, _tokens) = arguments.live.open()?;
         let storage = Storage::stand_in(&client);
         drop(inside);
-        let cancel = Cancel::default();
         let reading = Arc::new(AtomicBool::new(false));
-        runtime.spawn(obey_signals(cancel.clone(), Arc::clone(&reading)));
+        runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
         let scan = scan::Scan::new(
             client.clone(),
             storage,
-            cancel,
             plan(arguments, task),
             scope,
             scan::Settings {
@@ -189,18 +184,18 @@ fn plan(arguments: &Scan, _task: &Task) -> Plan {
 
 /// The first Ctrl-C, or SIGTERM, ends the reading, so that what is known is judged and kept; the second ends the run,
 /// and so does the first when nothing is being read.
-async fn obey_signals(cancel: Cancel, reading: Arc<AtomicBool>) {
+async fn obey_signals(stop: Stop, reading: Arc<AtomicBool>) {
     loop {
         if told_to_stop().await.is_err() {
             return;
         }
-        if !reading.load(Ordering::SeqCst) || cancel.why().is_some() {
+        if !reading.load(Ordering::SeqCst) || stop.is_stopped() {
             // 128 and the number of SIGINT, as shells say it. What was appended to a saved snapshot is on disk.
             #[allow(clippy::exit)]
             std::process::exit(130);
         }
         output::warn("cancelled: what is known is judged; once more ends at once");
-        cancel.cancel(CANCELLED);
+        stop.stop();
     }
 }
 

@@ -109,7 +109,7 @@ impl Asker {
         requests.fetch_add(pages + u64::from(paged.is_err()), Ordering::Relaxed);
         paged?;
         match odd {
-            Some((kind, message)) => Err(trouble(call, kind, message)),
+            Some((kind, message)) => Err(trouble(call, kind, &message)),
             None => {
                 unreachable.sort();
                 unreachable.dedup();
@@ -204,17 +204,9 @@ fn text<'s>(call: &Call, subject: &Subject<'s>, key: &str) -> Result<&'s str, Tr
 
 /// An answer that cannot be asked about any further.
 fn unfit(call: &Call, error: &ExpandError) -> Trouble {
-    trouble(call, TroubleKind::Malformed, error.to_string())
+    trouble(call, TroubleKind::Malformed, &error.to_string())
 }
 
-pub(super) fn trouble(call: &Call, kind: TroubleKind, message: String) -> Trouble {
-    Trouble {
-        kind,
-        service: call.service.to_owned(),
-        status: None,
-        reason: None,
-        message,
-        permission: None,
-        attempts: 1,
-    }
+pub(super) fn trouble(call: &Call, kind: TroubleKind, message: &str) -> Trouble {
+    Trouble::new(kind, call.service, message)
 }

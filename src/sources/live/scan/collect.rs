@@ -357,7 +357,7 @@ struct Parent {
 /// A location that could not be reached.
 fn beyond(call: &Call, place: &str) -> Trouble {
     let message = format!("`{place}` could not be reached");
-    trouble(call, TroubleKind::PageLost, message)
+    trouble(call, TroubleKind::PageLost, &message)
 }
 
 /// Replaces members by those of `more`.

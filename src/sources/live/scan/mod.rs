@@ -19,5 +19,4 @@ pub mod run;
 pub mod scope;
 
 pub use preflight::{Preflight, Refused};
-pub use reach::Cancel;
 pub use run::{Progress, Scan, Settings, Summary, Via};

@@ -5,59 +5,21 @@ use super::super::{Trouble, TroubleKind};
 use serde_json::Value;
 use std::future::Future;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-/// Ends a scan early. Cheap to clone; all clones are one.
-#[derive(Debug, Clone)]
-pub struct Cancel(Arc<watch::Sender<Option<&'static str>>>);
-
-impl Default for Cancel {
-    fn default() -> Cancel {
-        Cancel(Arc::new(watch::Sender::new(None)))
-    }
-}
-
-impl Cancel {
-    /// No call begins any more, and those under way are dropped. `why` is told in what is then missing.
-    pub fn cancel(&self, why: &'static str) {
-        self.0.send_if_modified(|state| {
-            let first = state.is_none();
-            state.get_or_insert(why);
-            first
-        });
-    }
-
-    /// Why it was cancelled, if it was.
-    pub fn why(&self) -> Option<&'static str> {
-        *self.0.borrow()
-    }
-
-    /// Comes back when it is cancelled.
-    pub async fn wanted(&self) -> &'static str {
-        let mut state = self.0.subscribe();
-        match state.wait_for(Option::is_some).await.map(|why| *why) {
-            Ok(Some(why)) => why,
-            // The sender lives as long as this.
-            _ => std::future::pending().await,
-        }
-    }
-}
 
 /// The way to the APIs. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
     pub(super) client: Client,
-    pub(super) cancel: Cancel,
     slots: Arc<Semaphore>,
 }
 
 impl Reach {
     /// At most `width` calls are under way at once.
-    pub(super) fn new(client: Client, cancel: Cancel, width: usize) -> Reach {
+    pub(super) fn new(client: Client, width: usize) -> Reach {
         Reach {
             client,
-            cancel,
             slots: Arc::new(Semaphore::new(width.max(1))),
         }
     }
@@ -83,6 +45,7 @@ impl Reach {
         service: &str,
         work: impl Future<Output = Result<T, Trouble>>,
     ) -> Result<T, Trouble> {
+        let stop = self.client.stop();
         let guarded = async {
             // It is never closed.
             let _slot = self.slots.acquire().await;
@@ -90,22 +53,15 @@ impl Reach {
         };
         tokio::select! {
             biased;
-            why = self.cancel.wanted() => Err(cancelled(service, why)),
+            () = stop.stopped() => Err(cancelled(service)),
             result = guarded => result,
         }
     }
 }
 
-pub(super) fn cancelled(service: &str, why: &str) -> Trouble {
-    Trouble {
-        kind: TroubleKind::Cancelled,
-        service: service.to_owned(),
-        status: None,
-        reason: None,
-        message: why.to_owned(),
-        permission: None,
-        attempts: 0,
-    }
+/// What a call leaves that is not made any more.
+pub(super) fn cancelled(service: &str) -> Trouble {
+    Trouble::new(TroubleKind::Cancelled, service, "the run was cancelled")
 }
 
 /// Does `work` for each item, `width` at a time; the results come in the order of the items.
@@ -147,7 +103,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::{Cancel, in_order};
+    use super::in_order;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
@@ -167,14 +123,5 @@ mod tests {
         .await;
         assert_eq!(results, (0..20).collect::<Vec<_>>());
         assert_eq!(most.load(Ordering::SeqCst), 4);
-    }
-
-    #[tokio::test]
-    async fn the_first_reason_to_cancel_is_told() {
-        let cancel = Cancel::default();
-        assert_eq!(cancel.why(), None);
-        cancel.cancel("one");
-        cancel.clone().cancel("two");
-        assert_eq!(cancel.wanted().await, "one");
     }
 }

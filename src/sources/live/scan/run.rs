@@ -12,7 +12,7 @@ use super::inventory::{self, Inventory};
 use super::missing::Failed;
 use super::node::Node;
 use super::plan::Plan;
-use super::reach::{Cancel, Reach, cancelled};
+use super::reach::{Reach, cancelled};
 use super::scope::Scope;
 use crate::sources::snapshot::Block;
 use std::collections::HashSet;
@@ -73,16 +73,15 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// A scan of `scope` that makes the calls of `plan`, until `cancel`.
+    /// A scan of `scope` that makes the calls of `plan`, until the client is stopped.
     pub fn new(
         client: Client,
         storage: Storage,
-        cancel: Cancel,
         plan: Plan,
         scope: Scope,
         settings: Settings,
     ) -> Scan {
-        let reach = Reach::new(client, cancel, settings.width);
+        let reach = Reach::new(client, settings.width);
         Scan {
             asker: Asker { reach, storage },
             plan: Arc::new(plan),
@@ -147,8 +146,8 @@ impl Scan {
             while running.len() < side_by_side
                 && let Some(node) = nodes.next()
             {
-                if let Some(why) = self.reach().cancel.why() {
-                    append(unread(node, why))?;
+                if self.reach().client.stop().is_stopped() {
+                    append(unread(node))?;
                     self.progress.done.fetch_add(1, Ordering::Relaxed);
                     continue;
                 }
@@ -197,7 +196,7 @@ impl Scan {
 }
 
 /// A unit that was not begun.
-fn unread(node: &Node, why: &str) -> Block {
+fn unread(node: &Node) -> Block {
     let resource = node.full_name();
     let failed = Failed {
         call: "",
@@ -207,7 +206,7 @@ fn unread(node: &Node, why: &str) -> Block {
     };
     Block {
         unit: node.unit.clone(),
-        missing: vec![failed.missing(&cancelled("", why))],
+        missing: vec![failed.missing(&cancelled(""))],
         ..Block::default()
     }
 }
