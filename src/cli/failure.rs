@@ -3,6 +3,7 @@
 use super::output;
 use crate::rules::LoadError;
 use crate::settings::{Exit, SettingsError};
+use crate::sources::snapshot::SnapshotError;
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,6 +63,16 @@ fn frame(error: &LoadError) -> &str {
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Failure {
         Failure::Usage(error.to_string())
+    }
+}
+
+impl From<SnapshotError> for Failure {
+    /// Which file to read or write is the user's choice; only what the system refuses is not.
+    fn from(error: SnapshotError) -> Failure {
+        match error {
+            SnapshotError::System { .. } => Failure::Internal(error.into()),
+            _ => Failure::Usage(error.to_string()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The flow from inputs to judgements, on one screen.
 
 use super::amend::{Amended, Amendment};
+use super::scanned::Ledger;
 use super::settle;
 use crate::catalog::{Catalog, CustomRole, Roles};
 use crate::estate::{Estate, Fact, Survey, WANTED};
@@ -117,7 +118,13 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
         let wanted: &[&str] = &WANTED;
         let look = reading(Some(wanted), None, &hidden);
         let survey = || Amended::new(Survey::default(), question.amendment);
-        read(&look, survey, |job| estate.absorb_all(job.output))?;
+        read(&look, survey, |job| {
+            estate.scanned(
+                job.document,
+                job.told.records.iter().map(|(record, _)| record),
+            );
+            estate.absorb_all(job.output);
+        })?;
     } else {
         let roles = Roles::new(question.catalog);
         let organization = organization(question, &estate);
@@ -140,7 +147,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
                         failed.get_or_insert(error);
                     }
                 }
-                log.note(job.document, &mut job.told);
+                log.note(job.document, &mut job.told, &mut estate);
                 take_in(judged, &mut estate, &mut output);
             },
         )?;
@@ -161,7 +168,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
         &last,
         || Amended::new(Judge::new(&bench), question.amendment),
         |mut job| {
-            log.note(job.document, &mut job.told);
+            log.note(job.document, &mut job.told, &mut estate);
             take_in(job.output, &mut estate, &mut output);
         },
     )?;
@@ -262,6 +269,7 @@ struct Log<'i> {
     foreign_documents: BTreeMap<u32, String>,
     foreign: Vec<(String, String)>,
     gaps: Vec<Gap>,
+    scans: Ledger,
 }
 
 impl<'i> Log<'i> {
@@ -279,10 +287,11 @@ impl<'i> Log<'i> {
             foreign_documents: BTreeMap::new(),
             foreign: Vec::new(),
             gaps: Vec::new(),
+            scans: Ledger::default(),
         }
     }
 
-    fn note(&mut self, document: DocumentId, told: &mut Told) {
+    fn note(&mut self, document: DocumentId, told: &mut Told, estate: &mut Estate) {
         let index = document.0;
         for dialect in &told.dialects {
             if self.seen.insert((index, *dialect)) {
@@ -297,6 +306,9 @@ impl<'i> Log<'i> {
             self.foreign_documents.entry(index).or_insert(reason);
         }
         self.gaps.append(&mut told.gaps);
+        let records = std::mem::take(&mut told.records);
+        estate.scanned(document, records.iter().map(|(record, _)| record));
+        self.gaps.extend(self.scans.note(document, records));
     }
 
     /// The judgement, when everything was read.
@@ -360,6 +372,7 @@ impl<'i> Log<'i> {
     /// A foreign file that the user named is a gap; one met in a folder is only counted.
     fn finish(&mut self, walked: &Walked) -> Vec<Gap> {
         let mut gaps = std::mem::take(&mut self.gaps);
+        gaps.extend(std::mem::take(&mut self.scans).conclude());
         for (index, reason) in std::mem::take(&mut self.foreign_documents) {
             let Some(input) = self.inputs.get(index as usize) else {
                 continue;

@@ -13,6 +13,9 @@ mod fix;
 mod github;
 pub mod judge;
 mod lint;
+#[cfg(feature = "live")]
+mod live;
+mod merge;
 mod output;
 mod page;
 mod progress;
@@ -20,8 +23,12 @@ mod role;
 mod rulebook;
 mod rules;
 mod run;
+mod scanned;
+#[cfg(feature = "live")]
+mod scan;
 mod schema;
 mod settle;
+mod shard;
 mod stdin;
 mod verdict;
 
@@ -66,7 +73,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Lint(Box<lint::Lint>),
+    #[cfg(feature = "live")]
+    Scan(Box<scan::Scan>),
     Fix(Box<fix::Fix>),
+    Merge(Box<merge::Merge>),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Baseline(baseline::Baseline),
@@ -107,7 +117,10 @@ impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
             Command::Lint(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
+            Command::Merge(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Baseline(command) => command.run(),

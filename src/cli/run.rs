@@ -67,6 +67,19 @@ impl Inputs {
         })
     }
 
+    /// The files.
+    ///
+    /// # Errors
+    /// When standard input is one of them: it has no name that other runs know.
+    pub(super) fn files(&self) -> Result<&[Input], Failure> {
+        match self.stdin {
+            Some(_) => Err(Failure::usage(
+                "`--shard` deals out files; name them, not `-`",
+            )),
+            None => Ok(&self.walked.inputs),
+        }
+    }
+
     /// How many bytes there are to read; `None` if that is not known before reading.
     pub(super) fn size(&self) -> Option<u64> {
         let size = |input: &Input| {

@@ -4,10 +4,12 @@
 //! of facts, not the bytes of the export.
 
 mod asked;
+mod covers;
 mod fact;
 mod org_policy;
 mod read;
 mod record;
+mod scanned;
 mod survey;
 
 pub use asked::Asked;
@@ -15,7 +17,7 @@ pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
     NodeFact, Oddity, OddityFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
-pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
+pub use org_policy::{Effective, OrgPolicyFact, PolicyFacts, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
 pub use record::{Coverage, Datapoint, Datum, Field, Record, Records};
 pub use survey::{Survey, WANTED};
@@ -24,6 +26,7 @@ use crate::catalog::CustomRole;
 use crate::model::{DocumentId, Truth, canonical};
 use record::Mentions;
 use rustc_hash::{FxHashMap, FxHashSet};
+use scanned::Scanned;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
@@ -34,8 +37,10 @@ pub struct Estate {
     pub buckets: FxHashMap<Box<str>, BucketFact>,
     /// Custom roles by role name.
     pub roles: FxHashMap<Box<str>, RoleFact>,
-    /// Organisation policies by (node, constraint).
-    pub org_policies: FxHashMap<(Box<str>, Box<str>), OrgPolicyFact>,
+    /// Organisation policies that are set, by (node, constraint).
+    pub org_policies: PolicyFacts,
+    /// What holds by organisation policies on some nodes, as Google says it: it holds what is set there and above.
+    pub evaluated: PolicyFacts,
     /// Audit configuration by node (`projects/1`).
     pub audit: FxHashMap<Box<str>, AuditFact>,
     /// Nodes of the hierarchy by full name.
@@ -65,6 +70,7 @@ pub struct Estate {
     /// What analyses asked of assets, by asset type.
     records: FxHashMap<Arc<str>, Records>,
     mentions: Mentions,
+    scanned: Scanned,
     /// Project number to id and back, both as `projects/…`.
     aliases: FxHashMap<Box<str>, Box<str>>,
     /// Parent by node, in every spelling the input used.
@@ -100,6 +106,10 @@ impl Estate {
                 }
                 Entry::Occupied(mut known) => known.get_mut().complete(bucket),
             },
+            Fact::OrgPolicy(policy) if policy.evaluated => {
+                let key = (policy.node.clone(), policy.constraint.clone());
+                self.evaluated.entry(key).or_insert(policy);
+            }
             Fact::OrgPolicy(policy) => {
                 let key = (policy.node.clone(), policy.constraint.clone());
                 let document = policy.evidence.document;
@@ -334,24 +344,6 @@ impl Estate {
         numbers.filter_map(|name| name.strip_prefix("organizations/"))
     }
 
-    /// Whether the input lists the projects below an organisation: a document has settings of both.
-    pub fn lists_projects(&self) -> bool {
-        let documents = |start: &str| -> FxHashSet<DocumentId> {
-            let named = |node: &&NodeFact| {
-                node.name
-                    .split("googleapis.com/")
-                    .nth(1)
-                    .is_some_and(|name| name.starts_with(start))
-            };
-            self.nodes
-                .values()
-                .filter(named)
-                .map(|node| node.evidence.document)
-                .collect()
-        };
-        !documents("organizations/").is_disjoint(&documents("projects/"))
-    }
-
     /// What analyses asked of the assets of one type; `None` if the input holds none, which does not mean that there
     /// are none: see [`Estate::coverage`].
     pub fn records(&self, asset_type: &str) -> Option<&Records> {
@@ -361,31 +353,6 @@ impl Estate {
     /// Whether the input holds any asset of a type that an analysis asked for.
     pub fn saw(&self, asset_type: &str) -> bool {
         self.records.contains_key(asset_type)
-    }
-
-    /// How far the input carries assets of a type that an analysis asked for, to be asked by [`Estate::covers`].
-    pub fn coverage(&self, asset_type: &str) -> Coverage {
-        self.records(asset_type)
-            .map(Coverage::of)
-            .unwrap_or_default()
-    }
-
-    /// Whether the input would hold the assets of `coverage` that belong to `node`, if there were any: it holds such
-    /// assets in a document that speaks of `node`, too, or in one that lists those of several owners below `node` or
-    /// below a folder or an organisation above it.
-    pub fn covers(&self, coverage: &Coverage, node: &str) -> bool {
-        let spellings = [Some(node), self.alias(node)];
-        let mentions = spellings.into_iter().flatten().any(|node| {
-            self.mentions
-                .of(node)
-                .iter()
-                .any(|document| coverage.documents.contains(document))
-        });
-        let below = || {
-            let chain = self.lineage(node, &[]).0;
-            chain.iter().any(|above| coverage.tops.contains(above))
-        };
-        mentions || (!coverage.tops.is_empty() && below())
     }
 
     /// The node and everything above it, nearest first. The second value says whether the chain is known to

@@ -178,19 +178,27 @@ impl Mentions {
 /// How far the input carries assets of one type: see [`super::Estate::coverage`].
 #[derive(Debug, Default)]
 pub struct Coverage {
-    /// Documents that hold assets of the type.
+    /// The type.
+    pub(super) asset_type: Box<str>,
+    /// Snapshots that hold assets of the type: they tell themselves how far they go.
+    pub(super) scans: FxHashSet<DocumentId>,
+    /// Other documents that hold assets of the type.
     pub(super) documents: FxHashSet<DocumentId>,
     /// Nodes at the top of documents that hold assets of the type of several owners: listings of all that is below.
     pub(super) tops: FxHashSet<Box<str>>,
 }
 
 impl Coverage {
-    /// What `records` say of it.
-    pub(super) fn of(records: &Records) -> Coverage {
+    /// What `records` say of it. `snapshots` are documents of scans.
+    pub(super) fn of(records: &Records, snapshots: &FxHashSet<DocumentId>) -> Coverage {
         let mut owners: FxHashMap<DocumentId, Box<str>> = FxHashMap::default();
         let mut coverage = Coverage::default();
         for record in records.iter() {
             let document = record.evidence.document;
+            if snapshots.contains(&document) {
+                coverage.scans.insert(document);
+                continue;
+            }
             coverage.documents.insert(document);
             let (Some(owner), Some(top)) = (record.owner(), record.ancestors.last()) else {
                 continue;

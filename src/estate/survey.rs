@@ -8,11 +8,12 @@ use super::read::facts_of;
 use crate::model::{AssetText, Consumer, Fate};
 
 /// Lines that a survey must see contain one of these.
-pub const WANTED: [&str; 4] = [
+pub const WANTED: [&str; 5] = [
     "cloudresourcemanager.googleapis.com/Organization\"",
     "cloudresourcemanager.googleapis.com/Folder\"",
     "cloudresourcemanager.googleapis.com/Project\"",
     "iam.googleapis.com/Role\"",
+    "{\"leastwise\":",
 ];
 
 /// Collects roles and the hierarchy.

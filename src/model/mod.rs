@@ -10,6 +10,7 @@ pub mod locate;
 mod member;
 mod name;
 mod origin;
+mod scan;
 mod truth;
 
 pub use asset::{AssetText, Columns, Locate, Site, WayBack};
@@ -18,4 +19,5 @@ pub use gap::{Gap, GapReason};
 pub use member::{Member, MemberKind};
 pub use name::{canonical, project_of, short_name};
 pub use origin::{Dialect, Document, DocumentId, Excerpts, Location};
+pub use scan::{PlacedRecord, ScanRecord, ScanUnit};
 pub use truth::Truth;

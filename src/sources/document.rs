@@ -306,6 +306,9 @@ pub(super) fn hand_out(
                 message.clone(),
             );
         }
+        for (record, pointer) in &translation.records {
+            told.records.push((record.clone(), places.locate(pointer)));
+        }
     }
     let assets: Vec<Normal<'_>> = translations
         .iter()

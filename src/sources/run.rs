@@ -6,7 +6,7 @@ use super::open::{Stdin, open};
 use super::put_off::{Later, PutOff};
 use super::walk::Input;
 use super::{document, elements, lines};
-use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location};
+use crate::model::{Consumer, Dialect, DocumentId, Gap, GapReason, Location, PlacedRecord};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -63,6 +63,8 @@ pub struct Told {
     pub gaps: Vec<Gap>,
     /// Assets handed out.
     pub assets: u64,
+    /// What a snapshot says of itself.
+    pub records: Vec<PlacedRecord>,
     /// It is a document as a whole.
     pub whole: bool,
     /// Lines to be offered again.

@@ -116,6 +116,7 @@ pub fn translate_bucket_text(text: &str) -> Option<BucketText> {
         dialect: Dialect::BucketText,
         assets: Vec::new(),
         gaps: Vec::new(),
+        records: Vec::new(),
     };
     let mut places = Vec::new();
     for (index, start) in starts.iter().enumerate() {

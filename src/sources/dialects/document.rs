@@ -4,7 +4,7 @@ use super::node::Node;
 use super::{Context, Recognised, Translation};
 use super::{
     access_list, activity, bucket, bucket_gcloud, bucket_v2, foreign, iam, inventory, manager,
-    names, node, org_policy, other, policy, rename, storage_parts, terraform,
+    names, node, org_policy, other, policy, rename, snapshot, storage_parts, terraform,
 };
 use crate::model::{Dialect, GapReason};
 use serde_json::Value;
@@ -36,6 +36,7 @@ impl Found {
                     dialect,
                     assets: Vec::new(),
                     gaps: Vec::new(),
+                    records: Vec::new(),
                 });
                 self.translations.len() - 1
             }
@@ -176,6 +177,9 @@ fn read_object(node: &Node<'_>, scope: &Scope, found: &mut Found) {
             &error.pointer,
         );
     }
+    if snapshot::read(node, found) {
+        return;
+    }
     if terraform::is_plan(node) {
         return terraform::read(node, found);
     }
@@ -253,6 +257,9 @@ fn read_envelope(node: &Node<'_>, body: &Node<'_>, scope: &Scope, found: &mut Fo
                 }
                 for (reason, message, _) in translation.gaps {
                     own.gaps.push((reason, message, body.pointer.clone()));
+                }
+                for (record, _) in translation.records {
+                    own.records.push((record, body.pointer.clone()));
                 }
             }
             for (reason, _) in inner.foreign {
@@ -368,5 +375,6 @@ fn read_list(node: &Node<'_>, items: &Node<'_>, key: &str, scope: &Scope, found:
         let own = found.of(translation.dialect);
         own.assets.extend(translation.assets);
         own.gaps.extend(translation.gaps);
+        own.records.extend(translation.records);
     }
 }

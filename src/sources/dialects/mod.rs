@@ -26,11 +26,12 @@ mod other;
 mod policy;
 mod rename;
 mod resource_types;
+mod snapshot;
 mod storage_parts;
 mod terraform;
 mod times;
 
-use crate::model::{Dialect, GapReason};
+use crate::model::{Dialect, GapReason, ScanRecord};
 use serde_json::Value;
 
 pub use bucket_text::{BucketText, translate_bucket_text};
@@ -83,6 +84,8 @@ pub struct Translation {
     pub assets: Vec<Translated>,
     /// What could not be read, why, in words, and where in the source document.
     pub gaps: Vec<(GapReason, String, String)>,
+    /// What a snapshot says of itself, and where in the source document.
+    pub records: Vec<(ScanRecord, String)>,
 }
 
 /// What a document is.

@@ -2,6 +2,30 @@
 //!
 //! Every line is an asset, or a record: an object with the one key `leastwise`. Whoever reads the file as an export
 //! skips records, because they have no `assetType`; [`super::dialects`] makes gaps of them again.
+//!
+//! The first line is the header. Then come units, each closed by a record of its own, sorted: the hierarchy,
+//! organizations, folders, projects. The last line says how many there are. While a scan runs, units are appended to
+//! `FILE.partial` as they come; a killed scan leaves whole units there, and [`Writer::resume`] goes on after them.
+
+mod append;
+mod error;
+mod export;
+mod load;
+mod merge;
+mod partial;
+mod record;
+mod resume;
+mod shard;
+mod writer;
+
+pub use append::Append;
+pub use error::SnapshotError;
+pub use export::{Taken, take_share};
+pub use merge::merge;
+pub(in crate::sources) use record::statement;
+pub use record::{Header, VERSION};
+pub use shard::Shard;
+pub use writer::{Resumed, Saved, Writer};
 
 use crate::model::GapReason;
 use serde::{Deserialize, Serialize};
@@ -41,4 +65,7 @@ pub struct Block {
     pub missing: Vec<Missing>,
     /// Calls that were made for it, retries included.
     pub requests: u64,
+    /// The asset types of which everything in this unit was read, whether there was any or not. A type that is not
+    /// among them may be missing. Empty: not told, and absence is judged as in an export.
+    pub types: Vec<String>,
 }

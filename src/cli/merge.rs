@@ -1,0 +1,213 @@
+//! `leastwise merge`: joins the parts of a scan and judges the whole.
+
+use super::arguments::{
+    BenchmarkArguments, ConfigArguments, ReportArguments, RuleArguments, TimeArguments,
+    VerdictArguments,
+};
+use super::catalog::CatalogArguments;
+use super::run::{Inputs, judge_paths};
+use super::shard::ShardArguments;
+use super::verdict::Run;
+use super::{Failure, output, progress};
+use crate::finding::{Persona, Severity};
+use crate::settings::{Exit, Settings};
+use crate::sources::snapshot::{Saved, Shard, merge, take_share};
+use clap::{Args, ValueHint};
+use std::path::{Path, PathBuf};
+
+/// What a merged snapshot is called that nobody asked to save.
+const UNSAVED: &str = "merge";
+
+/// Join the parts of a divided scan and judge them as one.
+///
+/// Takes the snapshots that `leastwise scan --shard I/N --save FILE` left on several machines and writes what one
+/// scan would have written, byte for byte. A part that is missing or was not finished is told and fails the run.
+///
+/// An export of Cloud Asset Inventory that lies in many files is divided likewise: `--shard` takes a share of the
+/// files into a part.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Merge {
+    /// The parts: files that `--save` wrote; with `--shard`, the files or folders of an export.
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    parts: Vec<PathBuf>,
+
+    /// Where the whole goes, or with `--shard` the part; without it, the whole is judged and dropped.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    save: Option<PathBuf>,
+
+    /// Only write the file.
+    #[arg(long, requires = "save")]
+    no_judge: bool,
+
+    #[command(flatten)]
+    shard: ShardArguments,
+
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+
+    #[command(flatten)]
+    rules: RuleArguments,
+
+    #[command(flatten)]
+    catalog: CatalogArguments,
+
+    #[command(flatten)]
+    benchmark: BenchmarkArguments,
+
+    #[command(flatten)]
+    report: ReportArguments,
+
+    #[command(flatten)]
+    verdict: VerdictArguments,
+
+    #[command(flatten)]
+    config: ConfigArguments,
+
+    #[command(flatten)]
+    time: TimeArguments,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  leastwise merge part-*.ndjson
+  leastwise merge part-*.ndjson --save org.ndjson --format sarif=out.sarif
+  leastwise merge export/ --shard auto --save part-{shard}.ndjson
+
+Exit codes:
+  0  nothing at or above --fail-on          1  findings
+  2  wrong usage, or not parts of one scan  3  a part is missing, or something in one could not be read
+  4  the tool failed";
+
+impl Merge {
+    /// Runs the command.
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        match self.shard.shard()? {
+            Some(shard) => self.take_share(shard),
+            None if self.no_judge => {
+                let saved = self.merged()?;
+                self.tell_saved(&saved);
+                Ok(self.exit_of(&saved))
+            }
+            None => self.judge(),
+        }
+    }
+
+    /// Joins the parts.
+    fn merged(&self) -> Result<Saved, Failure> {
+        if let Some(folder) = self.parts.iter().find(|path| path.is_dir()) {
+            return Err(Failure::usage(format!(
+                "`{}` is a folder; name the parts, e.g. `{}`",
+                folder.display(),
+                folder.join("part-*.ndjson").display()
+            )));
+        }
+        Ok(merge(&self.parts, self.save.as_deref())?)
+    }
+
+    /// Writes a share of an export. It is a part, and judged when the parts are merged.
+    fn take_share(&self, shard: Shard) -> Result<Exit, Failure> {
+        let Some(save) = &self.save else {
+            return Err(Failure::usage("say by `--save FILE` where the part goes"));
+        };
+        let inputs = Inputs::list(&self.parts)?;
+        let save = shard.in_path(save);
+        let now = self.time.now()?;
+        let taken = take_share(inputs.files()?, shard, &save, self.threads(), now)?;
+        if self.report.talk.quiet == 0 {
+            let plural = if taken.files == 1 { "" } else { "s" };
+            output::note(&format!(
+                "part {shard}: {} file{plural} of the export",
+                taken.files
+            ));
+        }
+        self.tell_saved(&taken.saved);
+        Ok(self.exit_of(&taken.saved))
+    }
+
+    /// What was not judged ends by what was read.
+    fn exit_of(&self, saved: &Saved) -> Exit {
+        match saved.incomplete > 0 && !self.verdict.allow_incomplete {
+            true => Exit::Incomplete,
+            false => Exit::Clean,
+        }
+    }
+
+    fn tell_saved(&self, saved: &Saved) {
+        if self.report.talk.quiet > 0 {
+            return;
+        }
+        let open = match saved.incomplete {
+            0 => String::new(),
+            open => format!(", {open} of them incomplete"),
+        };
+        output::note(&format!(
+            "{}: {} assets in {} units{open}",
+            saved.path.display(),
+            saved.assets,
+            saved.units
+        ));
+    }
+
+    fn threads(&self) -> usize {
+        match self.threads {
+            Some(threads) => usize::from(threads),
+            None => std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+
+    /// Joins the parts and judges the whole as `lint` judges a file.
+    fn judge(self) -> Result<Exit, Failure> {
+        let targets = output::targets(&self.report)?;
+        let loaded = self.config.load()?;
+        let now = self.time.now()?;
+        let mut settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
+        let benchmark = self.benchmark.benchmark();
+        let ruleset = match benchmark {
+            Some(benchmark) => {
+                settings.persona = Persona::Auditor;
+                settings.min_severity = Severity::Info;
+                self.rules.load_for(benchmark, &settings)?
+            }
+            None => self.rules.load(&loaded, &settings)?,
+        };
+        let opened = self.catalog.open()?;
+        let saved = self.merged()?;
+        let path: &Path = self.save.as_deref().unwrap_or(&saved.path);
+        let mut inputs = Inputs::list(&[path.to_path_buf()])?;
+        inputs.for_people = targets
+            .iter()
+            .any(|target| target.format.names_for_people());
+        let talk = &self.report.talk;
+        let mut judgement = progress::shown(talk, &targets, inputs.size(), |progress| {
+            judge_paths(
+                &inputs,
+                &settings,
+                &ruleset,
+                opened.catalog(),
+                now,
+                self.threads(),
+                progress,
+            )
+        })?;
+        if self.save.is_none() {
+            // The name of a temporary file means nothing to anybody.
+            for document in &mut judgement.documents {
+                document.path = PathBuf::from(UNSAVED);
+            }
+        }
+        let run = Run {
+            targets: &targets,
+            settings: &settings,
+            ruleset: &ruleset,
+            catalog: &opened,
+            now,
+            excerpts: &inputs.lines(),
+            report: &self.report,
+            verdict: &self.verdict,
+            benchmark,
+        };
+        run.tell(&mut judgement)?.exit()
+    }
+}

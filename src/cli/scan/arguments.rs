@@ -1,0 +1,169 @@
+//! The flags that only `scan` has.
+
+use crate::cli::Failure;
+use crate::sources::live::calls::{self, Call};
+use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
+use crate::sources::live::scan::Via;
+use clap::{Args, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// What is scanned.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scope")]
+pub(super) struct ScopeArguments {
+    /// A project by id or number, or a pattern of ids, e.g. `acme-*`. May be given several times. With `--folder` or
+    /// `--organization`, only these projects below them [default: the project of gcloud's configuration].
+    #[arg(long = "project", value_name = "PROJECT", value_delimiter = ',')]
+    pub(super) projects: Vec<Chosen>,
+
+    /// A folder by number, with everything below it. May be given several times.
+    #[arg(long = "folder", value_name = "NUMBER", value_delimiter = ',', value_parser = folder)]
+    pub(super) folders: Vec<String>,
+
+    /// An organisation by number, with everything below it. May be given several times.
+    #[arg(long = "organization", value_name = "NUMBER", value_delimiter = ',', value_parser = organization)]
+    pub(super) organizations: Vec<String>,
+
+    /// Projects that are left out: ids, numbers or patterns.
+    #[arg(long = "exclude-project", value_name = "PROJECT", value_delimiter = ',')]
+    pub(super) excluded: Vec<Chosen>,
+}
+
+impl ScopeArguments {
+    /// Whether the user named none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.projects.is_empty() && self.folders.is_empty() && self.organizations.is_empty()
+    }
+
+    /// The scope.
+    pub(super) fn scope(&self) -> Scope {
+        let mut nodes = [self.organizations.clone(), self.folders.clone()].concat();
+        let mut known = std::collections::BTreeSet::new();
+        nodes.retain(|node| known.insert(node.clone()));
+        Scope {
+            projects: self.projects.clone(),
+            nodes,
+            excluded: self.excluded.clone(),
+        }
+    }
+}
+
+/// How it is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub(super) struct ReadingArguments {
+    /// Only list the organisations, folders and projects that would be read, and by which calls.
+    #[arg(long, conflicts_with_all = ["preflight", "save", "resume"])]
+    pub(super) list_scope: bool,
+
+    /// Only ask which permissions are missing for the scan.
+    #[arg(long, conflicts_with_all = ["save", "resume"])]
+    pub(super) preflight: bool,
+
+    /// `apis`: each service's own. `asset-inventory`: Cloud Asset Inventory for what it has, which takes far fewer
+    /// requests. `auto`: Cloud Asset Inventory where the caller may use it.
+    #[arg(long, value_name = "WAY", default_value = "auto", hide_possible_values = true)]
+    pub(super) via: ViaWord,
+
+    /// Buckets are read by `grpc` or `rest`; gRPC knows no proxies.
+    #[arg(long, value_name = "TRANSPORT", default_value = "grpc", hide_possible_values = true)]
+    pub(super) storage_transport: TransportWord,
+
+    /// Make calls, too, that are left out by default because their quota is small or they are many.
+    #[arg(long, value_name = "WORD", value_delimiter = ',', value_parser = word)]
+    pub(super) with: Vec<String>,
+
+    /// Calls that are not made, as `--list-scope` names them, or whole services, e.g. `storage.hmacKeys.list,bigquery`.
+    #[arg(long, value_name = "CALL|SERVICE", value_delimiter = ',', value_parser = skipped)]
+    pub(super) skip: Vec<String>,
+
+    /// Calls that are under way at once.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) concurrency: u16,
+
+    /// Keep what is read: a Cloud Asset Inventory export that `lint` judges to the very same findings.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) save: Option<PathBuf>,
+
+    /// Go on with the scan that `--save` holds: what is whole there is not read again.
+    #[arg(long, requires = "save")]
+    pub(super) resume: bool,
+}
+
+/// `--via`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ViaWord {
+    AssetInventory,
+    Apis,
+    Auto,
+}
+
+impl From<ViaWord> for Via {
+    fn from(word: ViaWord) -> Via {
+        match word {
+            ViaWord::AssetInventory => Via::AssetInventory,
+            ViaWord::Apis => Via::Apis,
+            ViaWord::Auto => Via::Auto,
+        }
+    }
+}
+
+/// `--storage-transport`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TransportWord {
+    Grpc,
+    Rest,
+}
+
+impl ReadingArguments {
+    /// Which of `needed` are made, in the order of the table.
+    pub(super) fn chosen(&self, needed: Vec<&'static Call>) -> Vec<&'static Call> {
+        let skipped = |call: &Call| {
+            let named = |skip: &String| skip == call.id || *skip == service(call);
+            self.skip.iter().any(named)
+        };
+        let mut left_out: Vec<&str> = Vec::new();
+        let mut chosen = Vec::new();
+        for call in needed {
+            let orphan = call.parent().is_some_and(|parent| left_out.contains(&parent.id));
+            if orphan || skipped(call) {
+                left_out.push(call.id);
+            } else {
+                chosen.push(call);
+            }
+        }
+        chosen
+    }
+}
+
+/// The service of a call as users know it: without the variable for a region.
+fn service(call: &Call) -> String {
+    let api = call.api();
+    api.strip_suffix(".googleapis.com").unwrap_or(&api).to_owned()
+}
+
+/// A word of `--with`.
+fn word(text: &str) -> Result<String, String> {
+    let known = calls::words();
+    match known.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("use {}", known.join(", "))),
+    }
+}
+
+/// A call or service of `--skip`.
+fn skipped(text: &str) -> Result<String, String> {
+    let known = calls::all().any(|call| call.id == text || service(call) == text);
+    match known {
+        true => Ok(text.to_owned()),
+        false => Err("it is neither a call of `leastwise scan --list-scope` nor a service".to_owned()),
+    }
+}
+
+/// No scope: how to name one.
+pub(super) fn nothing_named() -> Failure {
+    Failure::usage(
+        "nothing to scan: name it by `--project`, `--folder` or `--organization`, or set a default by \
+         `gcloud config set project PROJECT` or CLOUDSDK_CORE_PROJECT",
+    )
+}
