@@ -2,6 +2,8 @@
 
 pub mod amend;
 mod arguments;
+#[cfg(feature = "live")]
+mod auth;
 mod baseline;
 mod catalog;
 mod completions;
@@ -82,6 +84,8 @@ enum Command {
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
     Role(role::RoleCommand),
+    #[cfg(feature = "live")]
+    Auth(auth::Auth),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -126,6 +130,8 @@ impl Command {
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Role(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Auth(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
