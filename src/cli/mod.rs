@@ -20,7 +20,11 @@ mod live;
 mod merge;
 mod output;
 mod page;
+#[cfg(feature = "live")]
+mod permissions;
 mod progress;
+#[cfg(feature = "live")]
+mod reads;
 mod role;
 mod rulebook;
 mod rules;
@@ -86,6 +90,7 @@ enum Command {
     Role(role::RoleCommand),
     #[cfg(feature = "live")]
     Auth(auth::Auth),
+    Permissions(Box<permissions::Permissions>),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -132,6 +137,7 @@ impl Command {
             Command::Role(command) => command.run(),
             #[cfg(feature = "live")]
             Command::Auth(command) => command.run(),
+            Command::Permissions(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
