@@ -38,7 +38,8 @@ pub fn scan(server: &Server, folder: &Path) -> Command {
     let mut command = leastwise(folder);
     command.args(["scan", "--anonymous", "--endpoint", &server.endpoint()]);
     command.env("LEASTWISE_STORAGE_TRANSPORT", "rest");
-    command.args(["--via", "apis", "--now", NOW]);
+    command.env("LEASTWISE_VIA", "apis");
+    command.args(["--now", NOW]);
     command.args(["--no-config"]);
     command
 }

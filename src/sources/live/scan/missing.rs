@@ -59,7 +59,7 @@ impl Failed<'_> {
                 format!(
                     "{service}.googleapis.com is not enabled: {said}; `gcloud services enable \
                      {service}.googleapis.com{project}` enables it, `--quota-project` names another project to ask \
-                     from, `--skip {service}` leaves it out"
+                     from, `--skip '{service}.*'` leaves it out"
                 )
             }
             TroubleKind::NotFound => format!(
