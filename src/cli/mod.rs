@@ -32,6 +32,8 @@ mod rulebook;
 mod rules;
 mod run;
 mod scanned;
+#[cfg(feature = "live")]
+mod scan;
 mod schema;
 mod settle;
 mod shard;
@@ -79,6 +81,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Lint(Box<lint::Lint>),
+    #[cfg(feature = "live")]
+    Scan(Box<scan::Scan>),
     Fix(Box<fix::Fix>),
     Merge(Box<merge::Merge>),
     Explain(explain::Explain),
@@ -126,6 +130,8 @@ impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
             Command::Lint(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Merge(command) => command.run(),
             Command::Explain(command) => command.run(),
