@@ -4,7 +4,10 @@ use super::same::estate;
 use super::{buckets, by_grpc, by_rest, options, reader, run};
 use crate::grpc::{Estate, Fault, Grpc, Kind};
 use leastwise::sources::live::TroubleKind;
-use leastwise::sources::live::storage::Transport;
+use leastwise::sources::live::client::Client;
+use leastwise::sources::live::credentials::{CredentialOptions, Tokens};
+use leastwise::sources::live::storage::{Storage, Transport};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn with(fault: Fault) -> Estate {
@@ -266,12 +269,65 @@ fn offline_is_no_request() {
 }
 
 #[test]
+fn the_caller_is_the_same_as_by_rest_and_a_refused_token_is_replaced_once() {
+    run(async {
+        let server = Grpc::start(with(Fault::times(1, "GetIamPolicy", Kind::Unauthenticated)));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, "first").unwrap();
+        let asking = CredentialOptions {
+            access_token_file: Some(file.clone()),
+            quota_project: Some("acme-billing".to_owned()),
+            ..CredentialOptions::default()
+        };
+        let tokens = Tokens::new(&asking, &|_| None).unwrap();
+        assert!(tokens.headers().await.is_ok());
+        std::fs::write(&file, "second").unwrap();
+        let options = options(&[("storage-grpc", server.endpoint())]);
+        let client = Client::new(options, Arc::new(tokens)).unwrap();
+        let storage = Storage::new(Transport::Grpc, &client).await.unwrap();
+        assert!(storage.policy("acme-plain").await.is_ok());
+        let caller = |token: &str| {
+            [
+                Some(format!("Bearer {token}")),
+                Some("acme-billing".to_owned()),
+            ]
+        };
+        assert_eq!(server.state().callers, [caller("first"), caller("second")]);
+        // What is not encrypted and leaves the machine gets no token.
+        let options = super::options(&[("storage-grpc", "http://storage.example:80".to_owned())]);
+        let client = Client::new(options, Arc::clone(client.tokens())).unwrap();
+        let trouble = Storage::new(Transport::Grpc, &client).await.unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Rejected, "{trouble}");
+    });
+}
+
+#[test]
 fn rest_keeps_the_pages_before_a_trouble() {
     run(async {
         let (storage, _server) =
             by_rest(with(Fault::always("ListBuckets", "", Kind::TokenRefused))).await;
         let (found, told) = buckets(&storage, "acme-ml").await;
         assert_eq!(found.len(), 2);
-        assert!(told.is_err());
+        assert_eq!(told.unwrap_err().kind, TroubleKind::PageLost);
+        let denied = Kind::DeniedInWords("storage.managedFolders.list");
+        let fault = Fault::always("ListManagedFolders", "", denied);
+        let mut refused = with(fault);
+        refused
+            .faults
+            .push(Fault::times(2, "GetIamPolicy", Kind::Exhausted));
+        let (storage, server) = by_rest(refused).await;
+        let told = storage.managed_folders("acme-plain", |_| {}).await;
+        let trouble = told.unwrap_err();
+        assert_eq!(
+            trouble.permission.as_deref(),
+            Some("storage.managedFolders.list")
+        );
+        assert_eq!(
+            (trouble.kind, trouble.service.as_str()),
+            (TroubleKind::Denied, "storage")
+        );
+        assert!(storage.policy("acme-plain").await.is_ok());
+        assert_eq!(server.state().asked.len(), 4);
     });
 }

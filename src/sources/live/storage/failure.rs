@@ -46,6 +46,8 @@ fn refused(status: &Status) -> Failed {
     match status.code {
         // No other attempt will find the method.
         Code::Unimplemented => failed.but(TroubleKind::Rejected),
+        // The server was told how long an attempt may take.
+        Code::DeadlineExceeded | Code::Cancelled => failed.but(TroubleKind::TimedOut),
         _ => failed,
     }
 }
@@ -59,10 +61,9 @@ fn http(code: Code) -> u16 {
         Code::ResourceExhausted => 429,
         Code::AlreadyExists | Code::Aborted => 409,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,
-        Code::DeadlineExceeded => 504,
+        Code::DeadlineExceeded | Code::Cancelled => 504,
         Code::Unimplemented => 501,
-        // We cancel by dropping the call, so whoever says so is a server that goes away.
-        Code::Unavailable | Code::Cancelled => 503,
+        Code::Unavailable => 503,
         _ => 500,
     }
 }

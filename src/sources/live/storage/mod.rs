@@ -1,6 +1,8 @@
 //! Buckets, their policies and managed folders: by gRPC (`google-cloud-storage`) or by the JSON API.
 //!
-//! Whichever is asked, what comes out is the same, member by member: see [`form`](self).
+//! * `grpc` and `rest`: what is asked, and where the answers have it.
+//! * `form`: what comes out is the same, member by member, whichever was asked.
+//! * `failure`: so are its errors.
 
 mod failure;
 mod form;
@@ -23,7 +25,7 @@ pub enum Transport {
     Rest,
 }
 
-/// Reads Cloud Storage. Cheap to clone; clones share connections and counters.
+/// Reads Cloud Storage. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub struct Storage {
     rest: Rest,
