@@ -2,6 +2,8 @@
 
 pub mod amend;
 mod arguments;
+#[cfg(feature = "live")]
+mod auth;
 mod baseline;
 mod catalog;
 mod completions;
@@ -13,15 +15,23 @@ mod fix;
 mod github;
 pub mod judge;
 mod lint;
+#[cfg(feature = "live")]
+mod live;
 mod merge;
 mod output;
 mod page;
+#[cfg(feature = "live")]
+mod permissions;
 mod progress;
+#[cfg(feature = "live")]
+mod reads;
 mod role;
 mod rulebook;
 mod rules;
 mod run;
 mod scanned;
+#[cfg(feature = "live")]
+mod scan;
 mod schema;
 mod settle;
 mod shard;
@@ -69,6 +79,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Lint(Box<lint::Lint>),
+    #[cfg(feature = "live")]
+    Scan(Box<scan::Scan>),
     Fix(Box<fix::Fix>),
     Merge(Box<merge::Merge>),
     Explain(explain::Explain),
@@ -76,6 +88,9 @@ enum Command {
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
     Role(role::RoleCommand),
+    #[cfg(feature = "live")]
+    Auth(auth::Auth),
+    Permissions(Box<permissions::Permissions>),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -111,6 +126,8 @@ impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
             Command::Lint(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Merge(command) => command.run(),
             Command::Explain(command) => command.run(),
@@ -118,6 +135,9 @@ impl Command {
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Role(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Auth(command) => command.run(),
+            Command::Permissions(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

@@ -22,7 +22,49 @@ pub(super) fn shown<T>(
     work: impl FnOnce(&Progress) -> T,
 ) -> T {
     let progress = Progress::default();
-    let wanted = settings::progress(
+    if !wanted(talk, targets) {
+        return work(&progress);
+    }
+    moving(
+        &bar(total),
+        |bar| update(bar, &progress),
+        || work(&progress),
+    )
+}
+
+/// Runs `work`, the reading of a scan, and shows how far it has come if somebody is there to see it.
+#[cfg(feature = "live")]
+pub(super) fn counted<T>(
+    talk: &TalkArguments,
+    targets: &[Target],
+    progress: &crate::sources::live::scan::Progress,
+    requests: &(dyn Fn() -> u64 + Sync),
+    work: impl FnOnce() -> T,
+) -> T {
+    if !wanted(talk, targets) {
+        return work();
+    }
+    let style = ProgressStyle::with_template("{bar:24} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸ ");
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    let update = |bar: &ProgressBar| {
+        let (done, units) = (
+            progress.done.load(Ordering::Relaxed),
+            progress.units.load(Ordering::Relaxed),
+        );
+        bar.set_length(units);
+        bar.set_position(done);
+        let requests = requests();
+        bar.set_message(format!("{done}/{units} nodes · {requests} requests"));
+        bar.tick();
+    };
+    moving(&bar.with_style(style), update, work)
+}
+
+/// Whether somebody is there to see it, and wants to.
+fn wanted(talk: &TalkArguments, targets: &[Target]) -> bool {
+    settings::progress(
         settings::Progress {
             stderr_is_terminal: io::stderr().is_terminal(),
             quiet: talk.quiet > 0,
@@ -32,23 +74,27 @@ pub(super) fn shown<T>(
                 .all(|target| target.file.is_some() || target.format.is_for_people()),
         },
         &super::env,
-    );
-    if !wanted {
-        return work(&progress);
-    }
-    let bar = bar(total);
+    )
+}
+
+/// Runs `work`, and meanwhile moves `bar`.
+fn moving<T>(
+    bar: &ProgressBar,
+    update: impl Fn(&ProgressBar) + Sync,
+    work: impl FnOnce() -> T,
+) -> T {
     let (done, waiting) = mpsc::channel::<()>();
-    let (bar, counted) = (&bar, &progress);
+    let update = &update;
     std::thread::scope(|scope| {
         scope.spawn(move || {
             // Ends when `done` is dropped, be it by a panic.
             while let Err(RecvTimeoutError::Timeout) = waiting.recv_timeout(STEP) {
-                update(bar, counted);
+                update(bar);
             }
             bar.finish_and_clear();
         });
         let _done = done;
-        work(counted)
+        work()
     })
 }
 

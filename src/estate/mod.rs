@@ -17,7 +17,7 @@ pub use fact::{
     AccountFact, AuditFact, BucketFact, DoubtFact, Evidence, Fact, GrantFact, Interest, ModelFact,
     NodeFact, Oddity, OddityFact, PerimeterFact, Prevention, PublicAcl, RetiredGrant, RoleFact,
 };
-pub use org_policy::{Effective, OrgPolicyFact, Stance, Values};
+pub use org_policy::{Effective, OrgPolicyFact, PolicyFacts, Stance, Values};
 pub use read::{DOCUMENT_TYPES, account_of, evidence, facts_of, shown_at};
 pub use record::{Coverage, Datapoint, Datum, Field, Record, Records};
 pub use survey::{Survey, WANTED};
@@ -37,8 +37,10 @@ pub struct Estate {
     pub buckets: FxHashMap<Box<str>, BucketFact>,
     /// Custom roles by role name.
     pub roles: FxHashMap<Box<str>, RoleFact>,
-    /// Organisation policies by (node, constraint).
-    pub org_policies: FxHashMap<(Box<str>, Box<str>), OrgPolicyFact>,
+    /// Organisation policies that are set, by (node, constraint).
+    pub org_policies: PolicyFacts,
+    /// What holds by organisation policies on some nodes, as Google says it: it holds what is set there and above.
+    pub evaluated: PolicyFacts,
     /// Audit configuration by node (`projects/1`).
     pub audit: FxHashMap<Box<str>, AuditFact>,
     /// Nodes of the hierarchy by full name.
@@ -104,6 +106,10 @@ impl Estate {
                 }
                 Entry::Occupied(mut known) => known.get_mut().complete(bucket),
             },
+            Fact::OrgPolicy(policy) if policy.evaluated => {
+                let key = (policy.node.clone(), policy.constraint.clone());
+                self.evaluated.entry(key).or_insert(policy);
+            }
             Fact::OrgPolicy(policy) => {
                 let key = (policy.node.clone(), policy.constraint.clone());
                 let document = policy.evidence.document;

@@ -8,8 +8,12 @@ use super::Estate;
 use super::fact::Evidence;
 use super::read::{evidence, string};
 use crate::model::{AssetText, DocumentId, Truth};
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::slice;
+
+/// Policies by node and constraint.
+pub type PolicyFacts = FxHashMap<(Box<str>, Box<str>), OrgPolicyFact>;
 
 /// An organisation policy on one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,9 @@ pub struct OrgPolicyFact {
     pub dry_run: bool,
     /// It came in the shape of API v2, which says more than the older one.
     pub second_version: bool,
+    /// It is what holds on the node, as Google worked it out of all policies above (`getEffectivePolicy`), and not what
+    /// is set there.
+    pub evaluated: bool,
     /// Where.
     pub evidence: Evidence,
 }
@@ -99,6 +106,10 @@ impl Estate {
         let mut values = Values::default();
         let mut by: Vec<&OrgPolicyFact> = Vec::new();
         for node in &chain {
+            // What Google worked out holds all that is set here and above.
+            if let Some(policy) = self.evaluated_on(constraint, node) {
+                return evaluated(policy, values, by);
+            }
             let Some(policy) = self.policy_on(constraint, node) else {
                 // What a scan was refused may say otherwise than what is above.
                 match self.scan_of_policies(node) {
@@ -134,13 +145,28 @@ impl Estate {
         }
     }
 
-    /// The policy of `constraint` on `node` itself, under any of its spellings.
+    /// The policy of `constraint` that is set on `node` itself, under any of its spellings.
     pub fn policy_on(&self, constraint: &str, node: &str) -> Option<&OrgPolicyFact> {
+        self.among(&self.org_policies, constraint, node)
+    }
+
+    /// What holds of `constraint` on `node` as Google says it.
+    fn evaluated_on(&self, constraint: &str, node: &str) -> Option<&OrgPolicyFact> {
+        self.among(&self.evaluated, constraint, node)
+    }
+
+    fn among<'e>(
+        &self,
+        policies: &'e PolicyFacts,
+        constraint: &str,
+        node: &str,
+    ) -> Option<&'e OrgPolicyFact> {
+        if policies.is_empty() {
+            return None;
+        }
         let spellings = [Some(node), self.alias(node)];
-        spellings.into_iter().flatten().find_map(|node| {
-            self.org_policies
-                .get(&(Box::from(node), Box::from(constraint)))
-        })
+        let mut spellings = spellings.into_iter().flatten();
+        spellings.find_map(|node| policies.get(&(Box::from(node), Box::from(constraint))))
     }
 
     /// Whether the input holds all organisation policies that are set on `node`, as far as can be told: some document
@@ -195,6 +221,26 @@ impl Estate {
     }
 }
 
+/// What holds by a policy that Google worked out, and by the lists below it, which add to it.
+fn evaluated<'e>(
+    policy: &'e OrgPolicyFact,
+    mut values: Values,
+    mut by: Vec<&'e OrgPolicyFact>,
+) -> Effective<'e> {
+    match &policy.stance {
+        Stance::Reset if by.is_empty() => Effective::Default(Some(policy)),
+        Stance::Reset => Effective::Values(values, by),
+        Stance::Enforced(enforced) if by.is_empty() => Effective::Enforced(*enforced, policy),
+        Stance::Values(own) => {
+            values.add(own);
+            by.push(policy);
+            Effective::Values(values, by)
+        }
+        Stance::Conditional => Effective::Conditional(policy),
+        Stance::Silent | Stance::Untold | Stance::Enforced(_) => Effective::Untold(policy),
+    }
+}
+
 /// A policy of API v1, the element `index` of an asset's `orgPolicy`.
 pub(super) fn first_version(
     policy: &Value,
@@ -233,6 +279,7 @@ pub(super) fn first_version(
         inherits: list.is_some_and(|list| is_true(list, "/inheritFromParent")),
         dry_run: false,
         second_version: false,
+        evaluated: false,
         evidence: evidence(text, &format!("/orgPolicy/{index}"), None),
     })
 }
@@ -241,6 +288,8 @@ pub(super) fn first_version(
 pub(super) fn second_version(data: &Value, text: &AssetText<'_>) -> Option<OrgPolicyFact> {
     let name = string(data, "/name")?;
     let (node, constraint) = name.split_once("/policies/")?;
+    // gcloud and live scans name such a policy after the method that was called.
+    let evaluated = constraint.ends_with(":getEffectivePolicy");
     let given = |key: &str| data.get(key).filter(|spec| spec.is_object());
     let spec = given("spec");
     let dry_run = given("dryRunSpec").is_some();
@@ -248,6 +297,8 @@ pub(super) fn second_version(data: &Value, text: &AssetText<'_>) -> Option<OrgPo
         node: node.into(),
         constraint: constraint.split(':').next()?.into(),
         stance: match spec {
+            // A constraint that has no value anywhere.
+            Some(spec) if evaluated && rules_of(spec).is_empty() => Stance::Reset,
             Some(spec) => stance(spec),
             None if dry_run => Stance::Silent,
             None => Stance::Untold,
@@ -255,16 +306,21 @@ pub(super) fn second_version(data: &Value, text: &AssetText<'_>) -> Option<OrgPo
         inherits: spec.is_some_and(|spec| is_true(spec, "/inheritFromParent")),
         dry_run,
         second_version: true,
+        evaluated,
         evidence: evidence(text, "/resource/data", None),
     })
+}
+
+fn rules_of(spec: &Value) -> &[Value] {
+    let rules = spec.get("rules").and_then(Value::as_array);
+    rules.map_or(&[][..], Vec::as_slice)
 }
 
 fn stance(spec: &Value) -> Stance {
     if is_true(spec, "/reset") {
         return Stance::Reset;
     }
-    let rules = spec.get("rules").and_then(Value::as_array);
-    let rules = rules.map_or(&[][..], Vec::as_slice);
+    let rules = rules_of(spec);
     let is_conditional = |rule: &Value| rule.get("condition").is_some_and(|c| !c.is_null());
     let one = |rule: &Value| match rule.get("enforce").and_then(Value::as_bool) {
         Some(enforced) => Stance::Enforced(enforced),

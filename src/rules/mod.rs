@@ -1,6 +1,7 @@
 //! How a rule file becomes findings.
 
 mod analyses;
+mod asks;
 pub mod benchmark;
 mod bits;
 mod file;
@@ -13,6 +14,7 @@ pub mod remedy;
 mod select;
 
 pub use analyses::analyse;
+pub use asks::Asks;
 pub use file::{
     Analysis, ConditionTest, Expect, Grant, MemberTest, OneOrMany, Only, Outside, Per, RemedyKind,
     RuleFile, Scalar, Select, When,

@@ -18,6 +18,7 @@ mod custom_roles;
 mod data_access_logs;
 mod environment_secrets;
 mod escalation_paths;
+mod facts;
 #[cfg(test)]
 mod general;
 mod groups;

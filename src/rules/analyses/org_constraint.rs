@@ -135,6 +135,11 @@ impl OrgConstraint {
         })
     }
 
+    /// The constraints that it asks about.
+    pub(super) fn constraints(&self) -> impl Iterator<Item = &str> {
+        self.with.constraints.iter().map(String::as_str)
+    }
+
     /// Answers for every organisation, or every project, that the input speaks of.
     pub(super) fn run(&self, estate: &Estate, verdicts: &mut Verdicts<'_>) {
         for (node, subject) in subjects(self.with.on, estate) {
@@ -226,8 +231,10 @@ impl OrgConstraint {
                          default"
                             .to_owned()
                     }
-                    (_, Some(_)) => format!("{constraint} is reset to its default"),
-                    (_, None) => format!("{constraint} is not set"),
+                    (_, Some(policy)) if !policy.evaluated => {
+                        format!("{constraint} is reset to its default")
+                    }
+                    (_, _) => format!("{constraint} is not set"),
                 };
                 let wanted = match self.with.want {
                     Want::Enforced | Want::Set => enforced,

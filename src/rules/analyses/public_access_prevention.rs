@@ -53,7 +53,7 @@ pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut V
                 verdicts.fail([finding]);
             }
             (Ask::Effective, Prevention::Inherited, Truth::Unknown) => {
-                let sentence = match estate.org_policies.is_empty() {
+                let sentence = match estate.org_policies.is_empty() && estate.evaluated.is_empty() {
                     true => NO_POLICIES,
                     false => NOT_ALL_POLICIES,
                 };

@@ -70,7 +70,11 @@ pub(super) fn subjects(on: On, estate: &Estate) -> BTreeMap<&str, Subject<'_>> {
     }
     let mut audits: Vec<_> = estate.audit.iter().collect();
     audits.sort_by_key(|(_, audit)| (audit.evidence.document, audit.evidence.location));
-    let mut policies: Vec<_> = estate.org_policies.values().collect();
+    let mut policies: Vec<_> = estate
+        .org_policies
+        .values()
+        .chain(estate.evaluated.values())
+        .collect();
     policies.sort_by_key(|policy| (policy.evidence.document, policy.evidence.location));
     let audits = audits
         .into_iter()

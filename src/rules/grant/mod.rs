@@ -236,7 +236,7 @@ impl Grants {
 }
 
 /// Resolves a word of `at`.
-fn asset_type(place: &str) -> Result<&str, Refusal> {
+pub(super) fn asset_type(place: &str) -> Result<&str, Refusal> {
     if let Some((_, asset_type)) = PLACES.iter().find(|(word, _)| *word == place) {
         return Ok(asset_type);
     }

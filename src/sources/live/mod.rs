@@ -9,6 +9,7 @@
 pub mod calls;
 pub mod client;
 pub mod credentials;
+mod redact;
 pub mod scan;
 pub mod storage;
 mod trouble;

@@ -1,5 +1,6 @@
 //! As much HTTP as gcloud speaks.
 
+use super::percent::decode;
 use super::{Answer, Cloud};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -167,23 +168,4 @@ pub fn ask(address: SocketAddr, recorded: &Recorded) -> std::io::Result<u16> {
         .nth(1)
         .and_then(|status| status.parse().ok());
     status.ok_or_else(|| std::io::Error::other("no status"))
-}
-
-fn decode(text: &str, plus: bool) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&one, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        match (one, hex.and_then(|two| u8::from_str_radix(two, 16).ok())) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-                continue;
-            }
-            (b'+', _) if plus => bytes.push(b' '),
-            _ => bytes.push(one),
-        }
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

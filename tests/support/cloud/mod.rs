@@ -12,6 +12,8 @@
 mod answer;
 mod compare;
 mod http;
+#[path = "../percent.rs"]
+mod percent;
 mod policy;
 mod resources;
 mod roles;

@@ -108,3 +108,56 @@ fn what_google_enforces_by_default_depends_on_the_day() {
     );
     assert_eq!(outcome(json!({})), UNKNOWN);
 }
+
+#[test]
+fn what_google_worked_out_is_believed_and_no_policy_is_told_twice() {
+    let evaluated = |node: &str, constraint: &str, spec: Value| {
+        let constraint = format!("{constraint}:getEffectivePolicy");
+        policy(node, &constraint, &spec)
+    };
+    let enforced = |yes: bool| json!({"rules": [{"enforce": yes}]});
+    let with = "constraints = [\"iam.x\"]\nwant = \"enforced\"\non = \"project\"";
+    let outcome = |assets: &[Value]| told("org-constraint", with, assets).counts();
+    // A project whose organisation cannot be read.
+    let alone = |spec: Value| outcome(&[project(7), evaluated("projects/7", "iam.x", spec)]);
+    assert_eq!(alone(enforced(true)), PASS);
+    assert_eq!(alone(enforced(false)), FAIL);
+    assert_eq!(alone(json!({})), FAIL);
+    assert_eq!(
+        outcome(&[project(7), evaluated("projects/7", "iam.y", enforced(true))]),
+        UNKNOWN
+    );
+    // What is set below counts before it; what is set on the node is in it.
+    let top = evaluated(ORGANIZATION, "iam.x", enforced(true));
+    let own = policy("projects/7", "iam.x", &enforced(false));
+    assert_eq!(outcome(&[project(7), top.clone()]), PASS);
+    assert_eq!(outcome(&[project(7), top.clone(), own.clone()]), FAIL);
+    // Lists below add to it.
+    let with = "constraints = [\"gcp.resourceLocations\"]\nwant = \"set\"\non = \"project\"\nonly = [\"in:eu-*\"]";
+    let list = |value: &str| json!({"inheritFromParent": true, "rules": [{"values": {"allowedValues": [value]}}]});
+    let top_list = evaluated(
+        ORGANIZATION,
+        "gcp.resourceLocations",
+        list("in:eu-locations"),
+    );
+    let below = |value: &str| {
+        let below = policy("projects/7", "gcp.resourceLocations", &list(value));
+        told(
+            "org-constraint",
+            with,
+            &[project(7), top_list.clone(), below],
+        )
+        .counts()
+    };
+    assert_eq!(below("in:eu-west1-locations"), PASS);
+    assert_eq!(below("in:us-locations"), FAIL);
+    // Only what is set can take something back.
+    let takes_back = |assets: &[Value]| told("org-override", "", assets).counts();
+    let effective = evaluated("projects/7", "iam.x", enforced(false));
+    assert_eq!(
+        takes_back(&[project(7), top.clone(), own, effective.clone()]),
+        FAIL
+    );
+    let set = policy(ORGANIZATION, "iam.x", &enforced(true));
+    assert_eq!(takes_back(&[project(7), set, effective]), PASS);
+}

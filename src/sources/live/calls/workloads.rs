@@ -1,0 +1,230 @@
+//! What runs, and as whom: machines, Cloud Run, functions, notebooks, clusters, workflows.
+
+use super::{Brings, Call, THOUSAND};
+
+const COMPUTE: &str = "compute";
+const FUNCTIONS: &str = "cloudfunctions";
+const RUN: &str = "run";
+const FIVE_HUNDRED: &[(&str, &str)] = &[("maxResults", "500"), ("returnPartialSuccess", "true")];
+const MACHINES: &str = "compute.googleapis.com/Instance";
+
+pub(super) const CALLS: &[Call] = &[
+    Call::get(
+        "compute.instances.aggregatedList",
+        COMPUTE,
+        "/compute/v1/projects/{project}/aggregated/instances",
+    )
+    .query(FIVE_HUNDRED)
+    .items("items.*.instances")
+    .asset(MACHINES, "//compute.googleapis.com/projects/{selfLink>/projects/}")
+    .needs(&["compute.instances.list"]),
+    Call::get(
+        "compute.instances.getIamPolicy",
+        COMPUTE,
+        "/compute/v1/projects/{selfLink>/projects/=*/zones/*/instances/*}/getIamPolicy",
+    )
+    .query(&[("optionsRequestedPolicyVersion", "3")])
+    .each("compute.instances.aggregatedList")
+    .brings(Brings::Policy)
+    .needs(&["compute.instances.getIamPolicy"])
+    .with("instance-policies"),
+    Call::get(
+        "compute.instanceTemplates.aggregatedList",
+        COMPUTE,
+        "/compute/v1/projects/{project}/aggregated/instanceTemplates",
+    )
+    .query(FIVE_HUNDRED)
+    .items("items.*.instanceTemplates")
+    .asset(
+        "compute.googleapis.com/InstanceTemplate",
+        "//compute.googleapis.com/projects/{selfLink>/projects/}",
+    )
+    .needs(&["compute.instanceTemplates.list"]),
+    // For services that list by region only, and run on Compute Engine.
+    Call::get(
+        "compute.regions.list",
+        COMPUTE,
+        "/compute/v1/projects/{project}/regions",
+    )
+    .query(FIVE_HUNDRED)
+    .items("items")
+    .brings(Brings::Names)
+    .needs(&["compute.regions.list"]),
+    Call::get(
+        "dataproc.clusters.list",
+        "dataproc",
+        "/v1/projects/{project}/regions/{name}/clusters",
+    )
+    .query(THOUSAND)
+    .each("compute.regions.list")
+    .items("clusters")
+    .asset(
+        "dataproc.googleapis.com/Cluster",
+        "//dataproc.googleapis.com/projects/{project}/regions/{labels.goog-dataproc-location}/clusters/{clusterName}",
+    )
+    .needs(&["dataproc.clusters.list"]),
+    Call::get(
+        "composer.environments.list",
+        "composer",
+        "/v1/projects/{project}/locations/{name}/environments",
+    )
+    .query(THOUSAND)
+    .each("compute.regions.list")
+    .items("environments")
+    .asset(
+        "composer.googleapis.com/Environment",
+        "//composer.googleapis.com/{name}",
+    )
+    .needs(&["composer.environments.list"]),
+    // Version 1 lists all regions at once, as gcloud does; version 2 takes a region.
+    Call::get(
+        "run.services.list",
+        RUN,
+        "/v1/projects/{project}/locations/-/services",
+    )
+    .items("items")
+    .asset(
+        "run.googleapis.com/Service",
+        "//run.googleapis.com/projects/{project}/locations/{/metadata/labels/cloud.googleapis.com~1location}/services/{metadata.name}",
+    )
+    .needs(&["run.services.list"]),
+    Call::policy(
+        "run.services.getIamPolicy",
+        RUN,
+        "/v2/projects/{project}/locations/{/metadata/labels/cloud.googleapis.com~1location}/services/{metadata.name}:getIamPolicy",
+        "run.services.list",
+    )
+    .needs(&["run.services.getIamPolicy"]),
+    Call::get(
+        "run.jobs.list",
+        RUN,
+        "/apis/run.googleapis.com/v1/namespaces/{project}/jobs",
+    )
+    .items("items")
+    .asset(
+        "run.googleapis.com/Job",
+        "//run.googleapis.com/projects/{project}/locations/{/metadata/labels/cloud.googleapis.com~1location}/jobs/{metadata.name}",
+    )
+    .needs(&["run.jobs.list"]),
+    Call::policy(
+        "run.jobs.getIamPolicy",
+        RUN,
+        "/v2/projects/{project}/locations/{/metadata/labels/cloud.googleapis.com~1location}/jobs/{metadata.name}:getIamPolicy",
+        "run.jobs.list",
+    )
+    .needs(&["run.jobs.getIamPolicy"]),
+    // Worker pools are rules' matter in the shape of version 2 only, which takes a region.
+    Call::get(
+        "run.locations.list",
+        RUN,
+        "/v1/projects/{project}/locations",
+    )
+    .query(&[("pageSize", "100")])
+    .items("locations")
+    .brings(Brings::Names)
+    .needs(&["run.locations.list"]),
+    Call::get(
+        "run.workerPools.list",
+        RUN,
+        "/v2/{name=projects/*/locations/*}/workerPools",
+    )
+    .query(THOUSAND)
+    .each("run.locations.list")
+    .items("workerPools")
+    .asset(
+        "run.googleapis.com/WorkerPool",
+        "//run.googleapis.com/{name}",
+    )
+    .needs(&["run.workerpools.list"]),
+    // Version 1 knows the first generation only, version 2 both.
+    Call::get(
+        "cloudfunctions.v1.functions.list",
+        FUNCTIONS,
+        "/v1/projects/{project}/locations/-/functions",
+    )
+    .query(THOUSAND)
+    .items("functions")
+    .asset(
+        "cloudfunctions.googleapis.com/CloudFunction",
+        "//cloudfunctions.googleapis.com/{name}",
+    )
+    .needs(&["cloudfunctions.functions.list"]),
+    Call::policy(
+        "cloudfunctions.v1.functions.getIamPolicy",
+        FUNCTIONS,
+        "/v1/{name=projects/*/locations/*/functions/*}:getIamPolicy",
+        "cloudfunctions.v1.functions.list",
+    )
+    .needs(&["cloudfunctions.functions.getIamPolicy"]),
+    Call::get(
+        "cloudfunctions.functions.list",
+        FUNCTIONS,
+        "/v2/projects/{project}/locations/-/functions",
+    )
+    .query(&[("filter", "environment=\"GEN_2\""), ("pageSize", "1000")])
+    .items("functions")
+    .asset(
+        "cloudfunctions.googleapis.com/Function",
+        "//cloudfunctions.googleapis.com/{name}",
+    )
+    .needs(&["cloudfunctions.functions.list"]),
+    Call::policy(
+        "cloudfunctions.functions.getIamPolicy",
+        FUNCTIONS,
+        "/v2/{name=projects/*/locations/*/functions/*}:getIamPolicy",
+        "cloudfunctions.functions.list",
+    )
+    .needs(&["cloudfunctions.functions.getIamPolicy"]),
+    Call::get(
+        "notebooks.instances.list",
+        "notebooks",
+        "/v2/projects/{project}/locations/-/instances",
+    )
+    .query(THOUSAND)
+    .items("instances")
+    .asset(
+        "notebooks.googleapis.com/Instance",
+        "//notebooks.googleapis.com/{name}",
+    )
+    .needs(&["notebooks.instances.list"]),
+    Call::policy(
+        "notebooks.instances.getIamPolicy",
+        "notebooks",
+        "/v2/{name=projects/*/locations/*/instances/*}:getIamPolicy",
+        "notebooks.instances.list",
+    )
+    .needs(&["notebooks.instances.getIamPolicy"]),
+    // It answers whole, without pages.
+    Call::get(
+        "container.clusters.list",
+        "container",
+        "/v1/projects/{project}/locations/-/clusters",
+    )
+    .items("clusters")
+    .asset(
+        "container.googleapis.com/Cluster",
+        "//container.googleapis.com/projects/{selfLink>/projects/}",
+    )
+    .needs(&["container.clusters.list"]),
+    Call::get(
+        "workflows.workflows.list",
+        "workflows",
+        "/v1/projects/{project}/locations/-/workflows",
+    )
+    .query(THOUSAND)
+    .items("workflows")
+    .asset(
+        "workflows.googleapis.com/Workflow",
+        "//workflows.googleapis.com/{name}",
+    )
+    .needs(&["workflows.workflows.list"]),
+    Call::get(
+        "tpu.nodes.list",
+        "tpu",
+        "/v2/projects/{project}/locations/-/nodes",
+    )
+    .query(THOUSAND)
+    .items("nodes")
+    .asset("tpu.googleapis.com/Node", "//tpu.googleapis.com/{name}")
+    .needs(&["tpu.nodes.list"]),
+];

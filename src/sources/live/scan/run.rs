@@ -1,0 +1,227 @@
+//! A scan: the hierarchy, and then its nodes side by side, each a block of the snapshot.
+//!
+//! What is held in memory are the units under way and the list of nodes, never what was read of all of them.
+
+use super::super::client::Client;
+use super::super::storage::Storage;
+use super::ask::Asker;
+use super::collect::{Brought, Read, Unit};
+use super::hierarchy::{self, Hierarchy};
+use super::inventory::Inventory;
+use super::missing::{self, Failed};
+use super::node::Node;
+use super::plan::Plan;
+use super::reach::{Reach, cancelled};
+use super::scope::Scope;
+use crate::sources::snapshot::Block;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::task::JoinSet;
+
+/// The name of the unit that says what is missing of the hierarchy.
+pub const HIERARCHY: &str = "hierarchy";
+
+/// By which way assets are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Via {
+    /// Cloud Asset Inventory for what it has; where it is refused, that is missing.
+    AssetInventory,
+    /// The APIs of the services.
+    Apis,
+    /// Cloud Asset Inventory, or the APIs where it is refused.
+    #[default]
+    Auto,
+}
+
+/// How a scan goes about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// By which way.
+    pub via: Via,
+    /// Calls under way at once. Half as many units are.
+    pub width: usize,
+}
+
+/// How far a scan has come.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Units read.
+    pub done: AtomicU64,
+    /// Units to read; 0 while the hierarchy is not known.
+    pub units: AtomicU64,
+}
+
+/// What a scan has to say besides what it read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Resources that were deleted between a list and the question about them.
+    pub gone: u64,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+/// A scan of a scope.
+#[derive(Debug)]
+pub struct Scan {
+    asker: Asker,
+    plan: Arc<Plan>,
+    scope: Scope,
+    settings: Settings,
+    progress: Arc<Progress>,
+}
+
+impl Scan {
+    /// A scan of `scope` that makes the calls of `plan`, until the client is stopped.
+    pub fn new(
+        client: Client,
+        storage: Storage,
+        plan: Plan,
+        scope: Scope,
+        settings: Settings,
+    ) -> Scan {
+        let reach = Reach::new(client, settings.width);
+        Scan {
+            asker: Asker { reach, storage },
+            plan: Arc::new(plan),
+            scope,
+            settings,
+            progress: Arc::default(),
+        }
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// The calls that it makes.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The way to the APIs.
+    pub(super) fn reach(&self) -> &Reach {
+        &self.asker.reach
+    }
+
+    /// Finds out what the scope is. What cannot be found is missing in the result.
+    pub async fn hierarchy(&self) -> Hierarchy {
+        hierarchy::find(self.reach(), &self.scope).await
+    }
+
+    /// Reads the hierarchy's nodes that are `wanted`, and gives a block for each to `append`, in no particular order;
+    /// the first is that of the hierarchy itself, if it is wanted.
+    ///
+    /// # Errors
+    /// The first of `append`; nothing is read any more then.
+    pub async fn read<E>(
+        &self,
+        hierarchy: &Hierarchy,
+        wanted: impl Fn(&str) -> bool,
+        mut append: impl FnMut(Block) -> Result<(), E>,
+    ) -> Result<Summary, E> {
+        let mut summary = Summary::default();
+        if wanted(HIERARCHY) {
+            append(Block {
+                unit: HIERARCHY.to_owned(),
+                missing: hierarchy.missing.clone(),
+                ..Block::default()
+            })?;
+        }
+        let names: HashSet<&str> = hierarchy.nodes.iter().map(Node::name).collect();
+        let nodes: Vec<&Node> = hierarchy
+            .nodes
+            .iter()
+            .filter(|node| wanted(&node.unit))
+            .collect();
+        let count = nodes.len() as u64;
+        self.progress.units.store(count, Ordering::Relaxed);
+        let mut inventory = self.inventory(&nodes, &names, &mut summary).await;
+        let mut nodes = nodes.into_iter();
+        let mut running: JoinSet<Read> = JoinSet::new();
+        let side_by_side = (self.settings.width / 2).max(1);
+        loop {
+            while running.len() < side_by_side
+                && let Some(node) = nodes.next()
+            {
+                if self.reach().client.stop().is_stopped() {
+                    append(unread(node))?;
+                    self.progress.done.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
+                let parent = node.ancestors.get(1);
+                let topmost = !parent.is_some_and(|parent| names.contains(&**parent));
+                let brought = match &mut inventory {
+                    Some(found) => found.of(node),
+                    None => Brought::default(),
+                };
+                let unit = Unit::new(
+                    self.asker.clone(),
+                    Arc::clone(&self.plan),
+                    Arc::new(node.clone()),
+                    topmost,
+                    brought,
+                );
+                running.spawn(unit.read());
+            }
+            match running.join_next().await {
+                Some(Ok(read)) => {
+                    summary.gone += read.gone;
+                    append(read.block)?;
+                    self.progress.done.fetch_add(1, Ordering::Relaxed);
+                }
+                Some(Err(error)) => {
+                    if let Ok(panic) = error.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
+                None => return Ok(summary),
+            }
+        }
+    }
+
+    /// What Cloud Asset Inventory has, if it is to be asked and answers.
+    async fn inventory(
+        &self,
+        nodes: &[&Node],
+        names: &HashSet<&str>,
+        summary: &mut Summary,
+    ) -> Option<Inventory> {
+        if self.settings.via == Via::Apis || nodes.is_empty() {
+            return None;
+        }
+        let topmost = |node: &&&Node| {
+            let parent = node.ancestors.get(1);
+            !parent.is_some_and(|parent| names.contains(&**parent))
+        };
+        let tops: Vec<&Node> = nodes.iter().filter(topmost).copied().collect();
+        let fall_back = self.settings.via == Via::Auto;
+        match Inventory::list(&self.asker, &self.plan, &tops, nodes, fall_back).await {
+            Ok(inventory) => inventory,
+            Err(trouble) => {
+                summary.notes.push(format!(
+                    "Cloud Asset Inventory could not be used, so each service was asked by itself: {}",
+                    missing::line(&trouble.message)
+                ));
+                None
+            }
+        }
+    }
+}
+
+/// A unit that was not begun.
+fn unread(node: &Node) -> Block {
+    let resource = node.full_name();
+    let failed = Failed {
+        call: "",
+        permission: None,
+        resource: Some(&resource),
+        project: None,
+    };
+    Block {
+        unit: node.unit.clone(),
+        missing: vec![failed.missing(&cancelled(""))],
+        ..Block::default()
+    }
+}
