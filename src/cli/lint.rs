@@ -1,17 +1,12 @@
 //! `leastwise lint`: judges exported policy, with no network and no credentials.
 
-use super::arguments::{
-    BenchmarkArguments, ConfigArguments, InputArguments, ReportArguments, RuleArguments,
-    TimeArguments, VerdictArguments,
-};
-use super::catalog::CatalogArguments;
-use super::memory::{Memory, MemoryArguments, scope_of};
-use super::run::{Inputs, Task};
-use super::verdict::Run;
-use super::{Failure, output, progress};
-use crate::finding::{Persona, Severity};
+use super::arguments::InputArguments;
+use super::memory::scope_of;
+use super::run::Inputs;
+use super::verdict::JudgingArguments;
+use super::{Failure, output};
 use crate::model::{Dialect, Document};
-use crate::settings::{Exit, Settings};
+use crate::settings::Exit;
 use clap::Args;
 use std::collections::BTreeMap;
 
@@ -27,28 +22,7 @@ pub(super) struct Lint {
     input: InputArguments,
 
     #[command(flatten)]
-    rules: RuleArguments,
-
-    #[command(flatten)]
-    catalog: CatalogArguments,
-
-    #[command(flatten)]
-    benchmark: BenchmarkArguments,
-
-    #[command(flatten)]
-    report: ReportArguments,
-
-    #[command(flatten)]
-    verdict: VerdictArguments,
-
-    #[command(flatten)]
-    memory: MemoryArguments,
-
-    #[command(flatten)]
-    config: ConfigArguments,
-
-    #[command(flatten)]
-    time: TimeArguments,
+    judging: JudgingArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -70,58 +44,16 @@ Every flag can be given as a variable, too: LEASTWISE_FAIL_ON=high is --fail-on 
 impl Lint {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let targets = output::targets(&self.report)?;
-        let loaded = self.config.load()?;
-        let now = self.time.now()?;
-        let mut settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
-        let benchmark = self.benchmark.benchmark();
-        let ruleset = match benchmark {
-            Some(benchmark) => {
-                // What fails a recommendation is told, whoever asks.
-                settings.persona = Persona::Auditor;
-                settings.min_severity = Severity::Info;
-                self.rules.load_for(benchmark, &settings)?
-            }
-            None => self.rules.load(&loaded, &settings)?,
-        };
-        let memory = self.memory.open(&ruleset, || scope_of(&self.input))?;
-        settings.keep_hidden = memory.is_some();
-        let opened = self.catalog.open()?;
+        let mut judging = self.judging.prepare()?;
+        judging.remember(|| scope_of(&self.input))?;
         let mut inputs = Inputs::gather(&self.input)?;
-        inputs.for_people = targets
-            .iter()
-            .any(|target| target.format.names_for_people());
-
-        let task = Task {
-            inputs: &inputs,
-            settings: &settings,
-            ruleset: &ruleset,
-            catalog: opened.catalog(),
-            now,
-            threads: self.input.threads(),
-            watch: memory.as_ref().map(Memory::watch),
-        };
-        let talk = &self.report.talk;
-        let mut judgement = progress::shown(talk, &targets, inputs.size(), |progress| {
-            task.judge(progress, None)
-        })?;
+        let mut judgement = judging.judge(&mut inputs, self.input.threads())?;
         inputs.warn_of_shared_resource(&judgement);
+        let talk = &self.judging.report.talk;
         if talk.verbose > 0 && !judgement.coverage.documents.is_empty() {
             output::note(&by_dialect(&judgement.documents));
         }
-        let run = Run {
-            targets: &targets,
-            settings: &settings,
-            ruleset: &ruleset,
-            catalog: &opened,
-            now,
-            excerpts: &inputs.lines(),
-            report: &self.report,
-            verdict: &self.verdict,
-            benchmark,
-            memory: memory.as_ref(),
-        };
-        let told = run.tell(&mut judgement)?;
+        let told = judging.tell(&inputs, &mut judgement)?;
         if told.nothing_known {
             return Err(Failure::usage(
                 "nothing to judge: no file is an export that leastwise knows; `-v` names them with the reason",

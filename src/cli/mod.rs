@@ -18,8 +18,8 @@ pub mod judge;
 mod lint;
 #[cfg(feature = "live")]
 mod live;
-mod merge;
 mod memory;
+mod merge;
 mod output;
 mod page;
 #[cfg(feature = "live")]
@@ -31,9 +31,9 @@ mod role;
 mod rulebook;
 mod rules;
 mod run;
-mod scanned;
 #[cfg(feature = "live")]
 mod scan;
+mod scanned;
 mod schema;
 mod settle;
 mod shard;
