@@ -1,7 +1,7 @@
 //! Which calls a live scan makes for the rules of a run: what the rules ask about, joined with what the calls bring.
 
 use crate::rules::{Asks, Rule};
-use crate::sources::live::calls::{self, Brings, Call, Per, UNREAD};
+use crate::sources::live::calls::{self, Brings, Call, INVENTORIED, Per, UNREAD};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -15,7 +15,7 @@ use super::Failure;
 #[command(next_help_heading = "Reading")]
 pub(super) struct ReadArguments {
     /// Also read what is left out by default, because its quota is small or it takes many requests: `activity`,
-    /// `boundaries`, `deny`, `instance-policies`, `notifications`, `recommendations`, `tables`.
+    /// `boundaries`, `compute-policies`, `deny`, `notifications`, `recommendations`, `tables`.
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = words(), hide_possible_values = true)]
     pub(super) with: Vec<String>,
 
@@ -170,7 +170,15 @@ pub(super) fn reads(rules: &[Rule], reach: Reach, how: &ReadArguments) -> Result
             }
         }
         for unread in UNREAD {
-            if asks.types().contains(unread.asset_type) {
+            let named = match unread.only_policy {
+                true => asks.names_policies_of(unread.asset_type),
+                false => asks.types().contains(unread.asset_type),
+            };
+            if named && how.via == Via::AssetInventory && INVENTORIED.contains(&unread.asset_type) {
+                if let Some(call) = calls::find(INVENTORIED_POLICIES) {
+                    add(call, &rule.id, &mut wanted);
+                }
+            } else if named {
                 let rules = left.entry((unread.asset_type, Cause::Unread)).or_default();
                 rules.insert(rule.id.clone());
             }
@@ -223,6 +231,9 @@ fn complete(wanted: &mut BTreeMap<&'static str, BTreeSet<String>>, skipped: &Glo
         wanted.entry(SERVICES).or_default();
     }
 }
+
+/// Tells the policies of all that the inventory lists.
+const INVENTORIED_POLICIES: &str = "cloudasset.assets.listIamPolicy";
 
 /// Tells which APIs are enabled.
 const SERVICES: &str = "serviceusage.services.list";
