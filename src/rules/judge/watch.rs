@@ -41,6 +41,17 @@ impl Watch {
     }
 }
 
+/// What else decides whether a run looked somewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof<'p> {
+    /// What is watched.
+    pub watch: &'p Watch,
+    /// The rule judged something, whatever it was, or there is nothing to judge.
+    pub looked_at_anything: bool,
+    /// What could not be judged.
+    pub gaps: &'p [Gap],
+}
+
 /// What a run saw of the things that are watched, and how many things of each asset type.
 #[derive(Debug, Default)]
 pub struct Sight {
@@ -106,17 +117,9 @@ impl Sight {
     /// Whether the run has looked whether a rule finds something on a resource.
     ///
     /// What is in the input must have been judged by the rule. What is not in the input is gone, provided that the
-    /// rule looked at anything at all: otherwise nothing of its kind was in the input, which is no proof.
-    pub fn looked_at(
-        &self,
-        watch: &Watch,
-        index: usize,
-        rule: &Rule,
-        outcomes: u64,
-        resource: &str,
-        gaps: &[Gap],
-    ) -> bool {
-        let Some(watched) = watch.of(resource) else {
+    /// rule looked at anything at all: otherwise nothing of its kind was in the input, which proves nothing.
+    pub fn looked_at(&self, proof: &Proof<'_>, index: usize, rule: &Rule, resource: &str) -> bool {
+        let Some(watched) = proof.watch.of(resource) else {
             return false;
         };
         let pair = (watched.index, index);
@@ -132,6 +135,6 @@ impl Sight {
             return false;
         }
         let open = |gap: &Gap| gap.resource.is_none() && gap.rules.contains(&rule.id);
-        outcomes > 0 && !gaps.iter().any(open)
+        proof.looked_at_anything && !proof.gaps.iter().any(open)
     }
 }
