@@ -18,11 +18,11 @@ pub(super) struct ScopeArguments {
 
     /// A folder by number, with everything below it. May be given several times.
     #[arg(long = "folder", value_name = "NUMBER", value_delimiter = ',', value_parser = folder)]
-    pub(super) folders: Vec<String>,
+    pub(super) in_folders: Vec<String>,
 
     /// An organisation by number, with everything below it. May be given several times.
     #[arg(long = "organization", value_name = "NUMBER", value_delimiter = ',', value_parser = organization)]
-    pub(super) organizations: Vec<String>,
+    pub(super) in_organizations: Vec<String>,
 
     /// Projects that are left out: ids, numbers or patterns.
     #[arg(long = "exclude-project", value_name = "PROJECT", value_delimiter = ',')]
@@ -32,12 +32,12 @@ pub(super) struct ScopeArguments {
 impl ScopeArguments {
     /// Whether the user named none.
     pub(super) fn is_empty(&self) -> bool {
-        self.projects.is_empty() && self.folders.is_empty() && self.organizations.is_empty()
+        self.projects.is_empty() && self.in_folders.is_empty() && self.in_organizations.is_empty()
     }
 
     /// The scope.
     pub(super) fn scope(&self) -> Scope {
-        let mut nodes = [self.organizations.clone(), self.folders.clone()].concat();
+        let mut nodes = [self.in_organizations.clone(), self.in_folders.clone()].concat();
         let mut known = std::collections::BTreeSet::new();
         nodes.retain(|node| known.insert(node.clone()));
         Scope {

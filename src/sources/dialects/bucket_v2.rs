@@ -90,6 +90,17 @@ pub(super) fn read(node: &Node<'_>, found: &mut Found) -> bool {
     true
 }
 
+/// The settings of a bucket that was read by gRPC, under the names of the JSON API. `None`: it is no bucket.
+#[cfg(feature = "live")]
+pub(in crate::sources) fn bucket_settings(bucket: &Value) -> Option<Value> {
+    let mut found = Found::default();
+    if !read(&Node::root(bucket), &mut found) {
+        return None;
+    }
+    let read = found.of(Dialect::BucketStorageV2).assets.pop()?;
+    read.asset.pointer(DATA).cloned()
+}
+
 fn rewrite(draft: &mut Draft, bucket: &str) {
     let name_source = draft.source("/resource/data/name");
     draft.set("/resource/data/name", Value::from(bucket), &name_source);

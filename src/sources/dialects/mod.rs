@@ -35,6 +35,8 @@ use crate::model::{Dialect, GapReason, ScanRecord};
 use serde_json::Value;
 
 pub use bucket_text::{BucketText, translate_bucket_text};
+#[cfg(feature = "live")]
+pub(in crate::sources) use bucket_v2::bucket_settings;
 pub use names::{NameError, full_resource_name};
 
 /// One asset in normal form, and the way back to the user's text.

@@ -1,0 +1,16 @@
+//! `leastwise scan` end to end, over sockets: what it reads, what it says is missing, what it leaves.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+#[path = "support/estate/mod.rs"]
+mod estate;
+
+#[path = "scan/equality.rs"]
+mod equality;
+#[path = "scan/gaps.rs"]
+mod gaps;
+#[path = "scan/interrupted.rs"]
+mod interrupted;
+#[path = "scan/scope.rs"]
+mod scope;
+#[path = "scan/tool.rs"]
+mod tool;
