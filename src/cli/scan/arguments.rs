@@ -4,6 +4,7 @@ use crate::cli::Failure;
 use crate::sources::live::calls::{self, Call};
 use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
 use crate::sources::live::scan::Via;
+use crate::sources::live::storage::Transport;
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
@@ -113,6 +114,15 @@ impl From<ViaWord> for Via {
 pub(super) enum TransportWord {
     Grpc,
     Rest,
+}
+
+impl From<TransportWord> for Transport {
+    fn from(word: TransportWord) -> Transport {
+        match word {
+            TransportWord::Grpc => Transport::Grpc,
+            TransportWord::Rest => Transport::Rest,
+        }
+    }
 }
 
 impl ReadingArguments {

@@ -22,6 +22,7 @@ pub(super) struct Session {
     pub(super) runtime: Runtime,
     pub(super) scan: scan::Scan,
     client: Client,
+    storage: Storage,
     /// Whether something is read that a cancelled scan could keep.
     reading: Arc<AtomicBool>,
 }
@@ -42,14 +43,21 @@ impl Session {
             .enable_all()
             .build()?;
         let inside = runtime.enter();
-        let (client, _tokens) = arguments.live.open()?;
-        let storage = Storage::stand_in(&client);
+        let (client, _) = arguments.live.open()?;
         drop(inside);
+        let storage = runtime.block_on(Storage::new(
+            arguments.reading.storage_transport.into(),
+            &client,
+            client.tokens(),
+            client.options(),
+            client.stop().watch(),
+        ));
+        let storage = storage.map_err(|trouble| Failure::usage(trouble.to_string()))?;
         let reading = Arc::new(AtomicBool::new(false));
         runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
         let scan = scan::Scan::new(
             client.clone(),
-            storage,
+            storage.clone(),
             plan(arguments, task),
             scope,
             scan::Settings {
@@ -61,8 +69,14 @@ impl Session {
             runtime,
             scan,
             client,
+            storage,
             reading,
         })
+    }
+
+    /// Requests sent so far, retries included.
+    fn requests(&self) -> u64 {
+        self.client.requests() + self.storage.requests()
     }
 
     /// What the scope is, and tells what of it is left out.
@@ -111,7 +125,7 @@ impl Session {
             talk,
             &task.targets,
             &self.scan.progress(),
-            &|| self.client.requests(),
+            &|| self.requests(),
             || {
                 let append = |block: Block| writer.append(&block);
                 self.runtime
@@ -137,7 +151,7 @@ impl Session {
     ) {
         words::of_summary(summary, talk);
         if talk.quiet == 0 {
-            let requests = self.client.requests();
+            let requests = self.requests();
             let place = save.map_or_else(String::new, |path| format!(", saved in `{}`", path.display()));
             output::note(&format!(
                 "{} assets of {} by {requests} requests{place}",
