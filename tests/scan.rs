@@ -3,6 +3,8 @@
 
 #[path = "support/estate/mod.rs"]
 mod estate;
+#[path = "support/grpc/mod.rs"]
+mod grpc;
 
 #[path = "scan/equality.rs"]
 mod equality;

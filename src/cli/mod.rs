@@ -2,6 +2,8 @@
 
 pub mod amend;
 mod arguments;
+#[cfg(feature = "live")]
+mod auth;
 mod baseline;
 mod catalog;
 mod completions;
@@ -18,7 +20,11 @@ mod live;
 mod merge;
 mod output;
 mod page;
+#[cfg(feature = "live")]
+mod permissions;
 mod progress;
+#[cfg(feature = "live")]
+mod reads;
 mod role;
 mod rulebook;
 mod rules;
@@ -82,6 +88,9 @@ enum Command {
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
     Role(role::RoleCommand),
+    #[cfg(feature = "live")]
+    Auth(auth::Auth),
+    Permissions(Box<permissions::Permissions>),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -126,6 +135,9 @@ impl Command {
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Role(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Auth(command) => command.run(),
+            Command::Permissions(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

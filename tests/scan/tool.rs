@@ -37,7 +37,8 @@ pub fn leastwise(folder: &Path) -> Command {
 pub fn scan(server: &Server, folder: &Path) -> Command {
     let mut command = leastwise(folder);
     command.args(["scan", "--anonymous", "--endpoint", &server.endpoint()]);
-    command.args(["--storage-transport", "rest", "--via", "apis", "--now", NOW]);
+    command.env("LEASTWISE_STORAGE_TRANSPORT", "rest");
+    command.args(["--via", "apis", "--now", NOW]);
     command.args(["--no-config"]);
     command
 }

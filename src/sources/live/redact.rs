@@ -4,7 +4,10 @@ use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
 /// Longer messages are cut: some proxies answer with whole pages.
-const LONGEST: usize = 600;
+const LONGEST: usize = 1_000;
+
+/// What a cause may fill of a message.
+const LONGEST_CAUSE: usize = 200;
 
 /// What stands in the place of a secret.
 pub(super) const REDACTED: &str = "[redacted]";
@@ -48,9 +51,13 @@ pub(super) fn clean(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line = words.filter(|word| !word.is_empty());
     let line = line.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+    shortened(line, LONGEST)
+}
+
+fn shortened(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -70,6 +77,32 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     clean(&told)
 }
 
+/// What is at the bottom of an error, in few words: for libraries that wrap it in layers that all say the same. The answer of
+/// a server, which `google-cloud-auth` quotes as `body=<…>`, is worth more than its status below.
+pub(super) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut below = error.source();
+    while let Some(error) = below {
+        told = error.to_string();
+        if told.contains("body=<") {
+            break;
+        }
+        below = error.source();
+    }
+    let answer = told.split_once("body=<").map(|(_, rest)| {
+        rest.rsplit_once('>')
+            .map_or(rest, |(answer, _)| answer)
+            .to_owned()
+    });
+    let told = answer
+        .filter(|answer| !answer.trim().is_empty())
+        .unwrap_or(told);
+    shortened(
+        clean(told.split(" (os error").next().unwrap_or(&told)),
+        LONGEST_CAUSE,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -80,12 +113,30 @@ mod tests {
     fn secrets_are_taken_out_and_words_stay() {
         assert!(SECRETS.is_some());
         for (told, expected) in [
-            ("Invalid token ya29.a0Af_x-y.z here", "Invalid token [redacted] here"),
-            ("authorization: Bearer tok-123456", "authorization: Bearer [redacted]"),
-            (r#"body=<{"access_token":"abc","expires_in":3}>"#, r#"body=<{"access_token":"[redacted]","expires_in":3}>"#),
-            (r#""{\"refresh_token\": \"abc\"}""#, r#""{\"refresh_token\": \"[redacted]\"}""#),
-            ("https://x/y?key=AIza123&alt=json", "https://x/y?key=[redacted]&alt=json"),
-            ("https://x/y?X-Goog-Signature=00ff", "https://x/y?X-Goog-Signature=[redacted]"),
+            (
+                "Invalid token ya29.a0Af_x-y.z here",
+                "Invalid token [redacted] here",
+            ),
+            (
+                "authorization: Bearer tok-123456",
+                "authorization: Bearer [redacted]",
+            ),
+            (
+                r#"body=<{"access_token":"abc","expires_in":3}>"#,
+                r#"body=<{"access_token":"[redacted]","expires_in":3}>"#,
+            ),
+            (
+                r#""{\"refresh_token\": \"abc\"}""#,
+                r#""{\"refresh_token\": \"[redacted]\"}""#,
+            ),
+            (
+                "https://x/y?key=AIza123&alt=json",
+                "https://x/y?key=[redacted]&alt=json",
+            ),
+            (
+                "https://x/y?X-Goog-Signature=00ff",
+                "https://x/y?X-Goog-Signature=[redacted]",
+            ),
             ("eyJhbGciOi.eyJpc3Mi.c2ln is no JWT", "[redacted] is no JWT"),
             ("the token expired", "the token expired"),
             ("Permission 'a.b.c' denied", "Permission 'a.b.c' denied"),

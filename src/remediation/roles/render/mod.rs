@@ -33,6 +33,14 @@ pub fn terraform(roles: &[Role]) -> Result<String, Lacking> {
     terraform::roles(roles)
 }
 
+/// What the resource of a role is called in [`terraform`], if it is the only one there: its address.
+///
+/// # Errors
+/// If the role has no id.
+pub fn terraform_address(role: &Role) -> Result<String, Lacking> {
+    terraform::address(role)
+}
+
 /// The body of `roles.create` (REST reference): `roleId` and `role`. `roles.patch` takes the latter alone.
 ///
 /// # Errors

@@ -13,14 +13,24 @@ pub(super) fn roles(roles: &[Role]) -> Result<String, Lacking> {
     Ok(blocks.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
+pub(super) fn address(role: &Role) -> Result<String, Lacking> {
+    let id = role.definition.id.as_deref().ok_or(Lacking::Id)?;
+    let label = label(id, &mut BTreeSet::new());
+    Ok(format!("{}.{label}", kind(role)))
+}
+
+fn kind(role: &Role) -> &'static str {
+    match role.definition.home {
+        Some(Home::Organization(_)) => "google_organization_iam_custom_role",
+        Some(Home::Project(_)) | None => "google_project_iam_custom_role",
+    }
+}
+
 fn block(role: &Role, labels: &mut BTreeSet<String>) -> Result<String, Lacking> {
     let definition = &role.definition;
     let id = definition.id.as_deref().ok_or(Lacking::Id)?;
     let label = label(id, labels);
-    let kind = match definition.home {
-        Some(Home::Organization(_)) => "google_organization_iam_custom_role",
-        Some(Home::Project(_)) | None => "google_project_iam_custom_role",
-    };
+    let kind = kind(role);
     let mut text = String::new();
     // Writing to a string cannot fail.
     if let (Some(_), Some(name)) = (&definition.etag, definition.name()) {

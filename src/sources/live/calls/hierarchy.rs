@@ -66,6 +66,17 @@ pub(super) const CALLS: &[Call] = &[
     .per(Per::Scan)
     .asset(PROJECT, NAME)
     .needs(&["resourcemanager.projects.get"]),
+    // What is above a project, for whoever may see nothing but the project.
+    Call::get(
+        "cloudresourcemanager.projects.getAncestry",
+        MANAGER,
+        "/v1/{node=projects/*}:getAncestry",
+    )
+    .post("{}")
+    .per(Per::Scan)
+    .items("ancestor")
+    .brings(Brings::Names)
+    .needs(&["resourcemanager.projects.get"]),
     policy(
         "cloudresourcemanager.organizations.getIamPolicy",
         Per::Organization,
@@ -82,6 +93,26 @@ pub(super) const CALLS: &[Call] = &[
         &["resourcemanager.projects.getIamPolicy"],
     ),
 ];
+
+/// The calls that find the nodes of a scope, by what the scope is named by: `projects`, `folders`, `organizations`.
+pub fn finders(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "organizations" => &[
+            "cloudresourcemanager.organizations.get",
+            "cloudresourcemanager.folders.list",
+            "cloudresourcemanager.projects.list",
+        ],
+        "folders" => &[
+            "cloudresourcemanager.folders.get",
+            "cloudresourcemanager.folders.list",
+            "cloudresourcemanager.projects.list",
+        ],
+        _ => &[
+            "cloudresourcemanager.projects.get",
+            "cloudresourcemanager.projects.getAncestry",
+        ],
+    }
+}
 
 const fn policy(id: &'static str, per: Per, permissions: &'static [&'static str]) -> Call {
     Call::get(id, MANAGER, "/v3/{node=*/*}:getIamPolicy")

@@ -149,7 +149,11 @@ fn text(value: &Value, key: &str) -> Option<String> {
 }
 
 fn array<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn kind(status: u16, told: &Told, message: &str) -> TroubleKind {
@@ -260,7 +264,11 @@ mod tests {
     fn a_missing_permission_is_named() {
         let denied = told(
             403,
-            info(403, "IAM_PERMISSION_DENIED", json!({"permission": "iam.roles.list"})),
+            info(
+                403,
+                "IAM_PERMISSION_DENIED",
+                json!({"permission": "iam.roles.list"}),
+            ),
         );
         assert_eq!(denied.kind, TroubleKind::Denied);
         assert_eq!(denied.reason.as_deref(), Some("IAM_PERMISSION_DENIED"));
@@ -273,21 +281,49 @@ mod tests {
         assert_eq!(older.reason.as_deref(), Some("forbidden"));
         assert_eq!(older.permission.as_deref(), Some("storage.buckets.list"));
         let billed = told(403, info(403, "USER_PROJECT_DENIED", json!({})));
-        assert_eq!(billed.permission.as_deref(), Some("serviceusage.services.use"));
+        assert_eq!(
+            billed.permission.as_deref(),
+            Some("serviceusage.services.use")
+        );
     }
 
     #[test]
     fn messages_name_permissions_in_many_ways() {
         for (message, expected) in [
-            ("Permission 'resourcemanager.projects.list' denied on resource", "resourcemanager.projects.list"),
-            ("Permission iam.roles.list is required to perform this", "iam.roles.list"),
-            ("Required 'compute.instances.list' permission for 'projects/p'", "compute.instances.list"),
-            ("Access Denied: Dataset p:d: Permission bigquery.datasets.get denied", "bigquery.datasets.get"),
-            ("Missing permission: pubsub.topics.getIamPolicy", "pubsub.topics.getIamPolicy"),
-            ("Permission \"iam.googleapis.com/workloadIdentityPools.list\" denied", "iam.googleapis.com/workloadIdentityPools.list"),
-            ("x does not have storage.managedFolders.list access", "storage.managedFolders.list"),
+            (
+                "Permission 'resourcemanager.projects.list' denied on resource",
+                "resourcemanager.projects.list",
+            ),
+            (
+                "Permission iam.roles.list is required to perform this",
+                "iam.roles.list",
+            ),
+            (
+                "Required 'compute.instances.list' permission for 'projects/p'",
+                "compute.instances.list",
+            ),
+            (
+                "Access Denied: Dataset p:d: Permission bigquery.datasets.get denied",
+                "bigquery.datasets.get",
+            ),
+            (
+                "Missing permission: pubsub.topics.getIamPolicy",
+                "pubsub.topics.getIamPolicy",
+            ),
+            (
+                "Permission \"iam.googleapis.com/workloadIdentityPools.list\" denied",
+                "iam.googleapis.com/workloadIdentityPools.list",
+            ),
+            (
+                "x does not have storage.managedFolders.list access",
+                "storage.managedFolders.list",
+            ),
         ] {
-            assert_eq!(permission_in(message).as_deref(), Some(expected), "{message}");
+            assert_eq!(
+                permission_in(message).as_deref(),
+                Some(expected),
+                "{message}"
+            );
         }
         for message in [
             "The caller does not have permission",
@@ -300,14 +336,29 @@ mod tests {
 
     #[test]
     fn what_an_answer_means() {
-        use TroubleKind::{Credentials, Denied, Disabled, NotFound, Quota, Rejected, Server, TimedOut};
-        let older = |reason: &str| json!({"error": {"message": "m", "errors": [{"reason": reason}]}});
+        use TroubleKind::{
+            Credentials, Denied, Disabled, NotFound, Quota, Rejected, Server, TimedOut,
+        };
+        let older =
+            |reason: &str| json!({"error": {"message": "m", "errors": [{"reason": reason}]}});
         for (status, body, expected) in [
             (401, json!({}), Credentials),
             (403, json!({}), Denied),
-            (403, info(403, "SERVICE_DISABLED", json!({"service": "iam.googleapis.com"})), Disabled),
+            (
+                403,
+                info(
+                    403,
+                    "SERVICE_DISABLED",
+                    json!({"service": "iam.googleapis.com"}),
+                ),
+                Disabled,
+            ),
             (403, older("accessNotConfigured"), Disabled),
-            (403, json!({"error": {"message": "X API has not been used in project 1 before or it is disabled."}}), Disabled),
+            (
+                403,
+                json!({"error": {"message": "X API has not been used in project 1 before or it is disabled."}}),
+                Disabled,
+            ),
             (403, older("rateLimitExceeded"), Quota),
             (403, older("userRateLimitExceeded"), Quota),
             (403, older("accountDisabled"), Rejected),
@@ -329,7 +380,10 @@ mod tests {
         let minute = json!({"quota_limit_value": "60", "quota_limit": "ReadRequestsPerMinutePerProject",
             "quota_unit": "1/min/{project}", "consumer": "projects/1"});
         let refused = told(429, info(429, "RATE_LIMIT_EXCEEDED", minute));
-        assert_eq!((refused.period, refused.rate), (Some(Period::Minute), Some(60)));
+        assert_eq!(
+            (refused.period, refused.rate),
+            (Some(Period::Minute), Some(60))
+        );
         let day = json!({"quota_limit_value": "100", "quota_unit": "1/d/{organization}"});
         let refused = told(429, info(429, "RATE_LIMIT_EXCEEDED", day));
         assert_eq!((refused.period, refused.rate), (Some(Period::Day), None));
@@ -347,14 +401,24 @@ mod tests {
         assert_eq!(refusal(502, html).message, "HTTP 502: 502 Bad Gateway");
         assert_eq!(refusal(502, b"<html><body>x").message, "HTTP 502");
         assert_eq!(refusal(503, b"").message, "HTTP 503");
-        assert_eq!(refusal(503, b"no \x1b[2Jhealthy upstream\n").message, "HTTP 503: no [2Jhealthy upstream");
+        assert_eq!(
+            refusal(503, b"no \x1b[2Jhealthy upstream\n").message,
+            "HTTP 503: no [2Jhealthy upstream"
+        );
     }
 
     #[test]
     fn only_an_object_is_an_answer() {
         assert!(success(b"{}").is_ok());
         assert!(success(br#"{"error": "no object", "x": 1}"#).is_ok());
-        for wrong in ["", "[]", "null", "{\"a\": [1", "<html>", r#"{"error": {"code": 403}}"#] {
+        for wrong in [
+            "",
+            "[]",
+            "null",
+            "{\"a\": [1",
+            "<html>",
+            r#"{"error": {"code": 403}}"#,
+        ] {
             assert!(success(wrong.as_bytes()).is_err(), "{wrong}");
         }
         assert!(success("[".repeat(100_000).as_bytes()).is_err());

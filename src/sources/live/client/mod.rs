@@ -109,7 +109,9 @@ impl Client {
     /// Requests sent so far by service, retries included.
     pub fn requests_by_service(&self) -> BTreeMap<&'static str, u64> {
         let counts = self.counts();
-        let each = counts.iter().map(|(service, count)| (*service, count.requests));
+        let each = counts
+            .iter()
+            .map(|(service, count)| (*service, count.requests));
         each.collect()
     }
 

@@ -69,10 +69,14 @@ impl Request {
             segment == "." || segment == ".."
         };
         if !self.path.starts_with('/') || self.path.split('/').any(dots) {
-            return Err(wrong("a name in the path is `.` or `..`, so it was not sent"));
+            return Err(wrong(
+                "a name in the path is `.` or `..`, so it was not sent",
+            ));
         }
         if self.path.contains(['?', '#', '\\']) {
-            return Err(wrong("a name in the path is not encoded, so it was not sent"));
+            return Err(wrong(
+                "a name in the path is not encoded, so it was not sent",
+            ));
         }
         let mut url = endpoint(endpoints, self.service);
         url.push_str(&self.path);
@@ -145,13 +149,19 @@ mod tests {
         let given = endpoints(&[("iam", "http://a:1/"), ("*", "http://b:2/{service}/")]);
         assert_eq!(endpoint(&given, "iam"), "http://a:1");
         assert_eq!(endpoint(&given, "storage"), "http://b:2/storage");
-        assert_eq!(endpoint(&BTreeMap::new(), "iam"), "https://iam.googleapis.com");
+        assert_eq!(
+            endpoint(&BTreeMap::new(), "iam"),
+            "https://iam.googleapis.com"
+        );
     }
 
     #[test]
     fn parameters_are_encoded_and_paths_stay_as_they_are() {
         let mut request = Request::get("iam", "/v2/policies/crm%2Fprojects%2Fp/denypolicies");
-        request.query = vec![("query", "name:a b&c=d/é+".to_owned()), ("view", "FULL".to_owned())];
+        request.query = vec![
+            ("query", "name:a b&c=d/é+".to_owned()),
+            ("view", "FULL".to_owned()),
+        ];
         let url = request.url(&BTreeMap::new()).unwrap();
         assert_eq!(
             url.as_str(),
@@ -161,8 +171,19 @@ mod tests {
 
     #[test]
     fn a_name_cannot_lead_to_another_path() {
-        for path in ["/v1/../x", "/v1/%2e%2E", "/v1/.", "/v1/a?b", "/v1/a#b", "v1", "/v1\\..\\x"] {
-            assert!(Request::get("iam", path).url(&BTreeMap::new()).is_err(), "{path}");
+        for path in [
+            "/v1/../x",
+            "/v1/%2e%2E",
+            "/v1/.",
+            "/v1/a?b",
+            "/v1/a#b",
+            "v1",
+            "/v1\\..\\x",
+        ] {
+            assert!(
+                Request::get("iam", path).url(&BTreeMap::new()).is_err(),
+                "{path}"
+            );
         }
     }
 
@@ -180,10 +201,21 @@ mod tests {
 
     #[test]
     fn tokens_go_over_encrypted_or_local_ways_only() {
-        for good in ["https://x", "http://127.0.0.1:1/{service}", "http://localhost", "http://[::1]:2"] {
+        for good in [
+            "https://x",
+            "http://127.0.0.1:1/{service}",
+            "http://localhost",
+            "http://[::1]:2",
+        ] {
             assert!(is_private(good), "{good}");
         }
-        for bad in ["http://x", "http://10.0.0.1", "127.0.0.1:80", "", "http://127.0.0.1.evil.example"] {
+        for bad in [
+            "http://x",
+            "http://10.0.0.1",
+            "127.0.0.1:80",
+            "",
+            "http://127.0.0.1.evil.example",
+        ] {
             assert!(!is_private(bad), "{bad}");
         }
     }

@@ -137,7 +137,14 @@ mod tests {
     #[test]
     fn bounds_double_up_to_the_most() {
         let bounds: Vec<u64> = (1..8)
-            .filter_map(|number| wait(failed(TroubleKind::Server, number), 8, Backoff::default(), 1.0))
+            .filter_map(|number| {
+                wait(
+                    failed(TroubleKind::Server, number),
+                    8,
+                    Backoff::default(),
+                    1.0,
+                )
+            })
             .map(|bound| bound.as_secs())
             .collect();
         assert_eq!(bounds, [1, 2, 4, 8, 16, 32, 32]);

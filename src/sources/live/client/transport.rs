@@ -82,7 +82,8 @@ pub(super) async fn attempt(
         Err(trouble) => return (Err(trouble.into()), 0),
     };
     if token.is_some() && !is_private(&endpoint(&options.endpoints, request.service)) {
-        let message = "its address is neither `https` nor on this machine, so no token was sent there";
+        let message =
+            "its address is neither `https` nor on this machine, so no token was sent there";
         return (Err(trouble(TroubleKind::Rejected, message).into()), 0);
     }
     let call = match &request.body {

@@ -71,8 +71,10 @@ impl Current {
     }
 
     fn is_valid(&self, now: Timestamp) -> bool {
-        self.expires
-            .is_none_or(|expires| now.saturating_add(TOO_LATE).is_ok_and(|then| then < expires))
+        self.expires.is_none_or(|expires| {
+            now.saturating_add(TOO_LATE)
+                .is_ok_and(|then| then < expires)
+        })
     }
 }
 
@@ -108,7 +110,10 @@ impl Cache {
         {
             return Ok(current);
         }
-        match (self.fetch(flight, source, quota_project, false).await, valid) {
+        match (
+            self.fetch(flight, source, quota_project, false).await,
+            valid,
+        ) {
             (Ok(current), _) | (Err(_), Some(current)) => Ok(current),
             (Err(trouble), None) => Err(trouble),
         }
@@ -126,7 +131,9 @@ impl Cache {
         if self.current().as_ref().is_some_and(differs) {
             return true;
         }
-        let lately = flight.renewed.is_some_and(|at| at.elapsed() < BETWEEN_RENEWALS);
+        let lately = flight
+            .renewed
+            .is_some_and(|at| at.elapsed() < BETWEEN_RENEWALS);
         if lately || !source.renews() {
             return false;
         }
@@ -151,7 +158,8 @@ impl Cache {
             return Err(trouble.clone());
         }
         let fetched = source.fetch(new).await;
-        let fetched = fetched.and_then(|fetched| Ok((headers(&fetched.token, quota_project)?, fetched)));
+        let fetched =
+            fetched.and_then(|fetched| Ok((headers(&fetched.token, quota_project)?, fetched)));
         let (headers, fetched) = match fetched {
             Ok(fetched) => fetched,
             Err(trouble) => {
@@ -181,7 +189,9 @@ impl Cache {
 
 /// When the next token is fetched.
 fn refresh(now: Timestamp, fetched: &Fetched) -> Option<Timestamp> {
-    let recheck = fetched.recheck.and_then(|recheck| SignedDuration::try_from(recheck).ok());
+    let recheck = fetched
+        .recheck
+        .and_then(|recheck| SignedDuration::try_from(recheck).ok());
     let recheck = recheck.and_then(|recheck| now.saturating_add(recheck).ok());
     let before_end = fetched.expires.and_then(|expires| {
         let left = expires.duration_since(now).max(SignedDuration::ZERO);

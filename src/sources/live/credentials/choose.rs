@@ -1,7 +1,7 @@
 //! Which credentials are used, when several could be: what the user names first, then what the surroundings name.
 
-use super::file::File;
 use super::fetch::{Found, Source};
+use super::file::File;
 use super::gcloud;
 use super::secret::Secret;
 use super::{CredentialOptions, Env, SourceKind};
@@ -96,7 +96,11 @@ pub(super) fn choose(options: &CredentialOptions, env: Env<'_>) -> Result<Chosen
 /// The project that is meant where none is named, and who says so. The credentials may know another one.
 pub(super) fn project(env: Env<'_>) -> Option<(String, String)> {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    for name in ["GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"] {
+    for name in [
+        "GOOGLE_CLOUD_PROJECT",
+        "GCLOUD_PROJECT",
+        "CLOUDSDK_CORE_PROJECT",
+    ] {
         if let Some(project) = set(name) {
             return Some((project, name.to_owned()));
         }

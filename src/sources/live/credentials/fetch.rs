@@ -4,8 +4,8 @@ use super::impersonate::Impersonation;
 use super::metadata::Metadata;
 use super::secret::Secret;
 use super::{SCOPES, SourceKind, file, trouble};
-use crate::sources::live::redact::chain;
 use crate::sources::live::Trouble;
+use crate::sources::live::redact::cause;
 use gcp_auth::{CustomServiceAccount, GCloudAuthorizedUser, TokenProvider};
 use google_cloud_auth::credentials::{
     AccessTokenCredentials, external_account, impersonated, user_account,
@@ -194,7 +194,7 @@ pub(super) fn of_gcp_auth(token: &gcp_auth::Token) -> Fetched {
 async fn by_key(json: &Secret) -> Result<Fetched, Trouble> {
     let failed = |why: &str| trouble(&format!("the service account's key gives no token: {why}"));
     let key = CustomServiceAccount::from_json(json.reveal());
-    let key = key.map_err(|error| failed(&chain(&error)))?;
+    let key = key.map_err(|error| failed(&cause(&error)))?;
     match timeout(PATIENCE, key.token(&SCOPES)).await {
         Err(_) => Err(failed("the token server did not answer in time")),
         Ok(Ok(token)) => Ok(of_gcp_auth(&token)),
@@ -202,7 +202,7 @@ async fn by_key(json: &Secret) -> Result<Fetched, Trouble> {
         Ok(Err(gcp_auth::Error::Str(why))) => Err(failed(&format!(
             "{why}; the key may be deleted or disabled, or the clock of this machine wrong"
         ))),
-        Ok(Err(error)) => Err(failed(&chain(&error))),
+        Ok(Err(error)) => Err(failed(&cause(&error))),
     }
 }
 
@@ -226,7 +226,7 @@ async fn by_google(
         Ok(Err(error)) => {
             // A library's cache that has failed once may stay so.
             *built = None;
-            let why = chain(&error);
+            let why = cause(&error);
             return Err(failed(&match why.contains("invalid_grant") {
                 true if kind == SourceKind::AuthorizedUser => {
                     format!("{why}; log in again with `gcloud auth application-default login`")
@@ -260,7 +260,7 @@ fn build(kind: SourceKind, json: &Secret) -> Result<AccessTokenCredentials, Stri
         // The scopes of a user's refresh token were decided at the login.
         _ => user_account::Builder::new(json).build_access_token_credentials(),
     };
-    built.map_err(|error| chain(&error))
+    built.map_err(|error| cause(&error))
 }
 
 /// The metadata server, then gcloud; later only the one that had credentials.
@@ -300,8 +300,9 @@ async fn by_gcloud() -> Result<Fetched, String> {
     });
     match timeout(GCLOUD_PATIENCE, work).await {
         Err(_) => Err("it did not answer in time".to_owned()),
-        Ok(Err(error)) => Err(chain(&error)),
-        Ok(Ok(Err(error))) => Err(chain(&error)),
+        Ok(Err(_)) => Err("it was cut off".to_owned()),
+        Ok(Ok(Err(gcp_auth::Error::Io(..)))) => Err("there is no such program".to_owned()),
+        Ok(Ok(Err(error))) => Err(cause(&error)),
         Ok(Ok(Ok(token))) => Ok(of_gcp_auth(&token)),
     }
 }

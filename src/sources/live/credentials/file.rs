@@ -31,9 +31,8 @@ impl File {
     /// # Errors
     /// It cannot be read, or is none of the types that can be used.
     pub(super) fn read(path: &Path, from: &str) -> Result<File, Trouble> {
-        let text = read(path, LARGEST).map_err(|why| {
-            trouble(&format!("cannot read `{}` ({from}): {why}", path.display()))
-        })?;
+        let text = read(path, LARGEST)
+            .map_err(|why| trouble(&format!("cannot read `{}` ({from}): {why}", path.display())))?;
         let wrong = |why: String| trouble(&format!("`{}` ({from}): {why}", path.display()));
         let json: Value = serde_json::from_str(text.reveal())
             // The words of the error would be harmless; where it is helps more.
@@ -47,7 +46,10 @@ impl File {
         let (kind, who) = match word("type") {
             Some("service_account") => {
                 needed(&["client_email", "private_key", "token_uri"])?;
-                (SourceKind::ServiceAccountKey, word("client_email").map(owned))
+                (
+                    SourceKind::ServiceAccountKey,
+                    word("client_email").map(owned),
+                )
             }
             Some("authorized_user") => {
                 needed(&["client_id", "client_secret", "refresh_token"])?;
@@ -90,8 +92,8 @@ impl File {
 /// A file as text, or why not.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Secret, String> {
     let mut text = String::new();
-    let reading = std::fs::File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_string(&mut text));
+    let reading =
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_string(&mut text));
     match reading {
         Ok(_) if text.len() as u64 > limit => Err(format!("larger than {limit} bytes")),
         Ok(_) => Ok(Secret::new(&text)),

@@ -52,7 +52,10 @@ pub(super) fn active(env: Env<'_>) -> Option<Active> {
 fn property(text: &str, section: &str, key: &str) -> Option<String> {
     let mut inside = false;
     for line in text.lines().map(str::trim) {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|line| line.strip_suffix(']'))
+        {
             inside = name.trim() == section;
         } else if let Some((name, value)) = line.split_once('=')
             && inside
@@ -70,9 +73,16 @@ mod tests {
 
     #[test]
     fn properties_belong_to_sections() {
-        let text = "[auth]\nproject = no\n[core]\n# project = x\naccount = a@b.example\nproject=acme-ml\n";
-        assert_eq!(property(text, "core", "project").as_deref(), Some("acme-ml"));
-        assert_eq!(property(text, "core", "account").as_deref(), Some("a@b.example"));
+        let text =
+            "[auth]\nproject = no\n[core]\n# project = x\naccount = a@b.example\nproject=acme-ml\n";
+        assert_eq!(
+            property(text, "core", "project").as_deref(),
+            Some("acme-ml")
+        );
+        assert_eq!(
+            property(text, "core", "account").as_deref(),
+            Some("a@b.example")
+        );
         assert_eq!(property(text, "core", "region"), None);
         assert_eq!(property("[core]\nproject =\n", "core", "project"), None);
     }

@@ -145,7 +145,10 @@ impl Tokens {
         let body = format!("access_token={}", encoded.collect::<String>());
         let call = http(&options).ok()?.post(format!("{base}/tokeninfo"));
         let call = call
-            .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(
+                http::header::CONTENT_TYPE,
+                "application/x-www-form-urlencoded",
+            )
             .timeout(options.attempt_timeout)
             .body(body);
         let answer = call.send().await.ok()?;

@@ -3,8 +3,8 @@
 use super::fetch::Fetched;
 use super::secret::Secret;
 use super::{SCOPES, Tokens, trouble};
-use crate::sources::live::client::{Client, Options, Request};
 use crate::sources::live::Trouble;
+use crate::sources::live::client::{Client, Options, Request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -65,7 +65,9 @@ impl Impersonation {
     }
 
     /// A token. It takes a call, and a call takes a token: behind a pointer the future has a size.
-    pub(super) fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Fetched, Trouble>> + Send + '_>> {
+    pub(super) fn fetch(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, Trouble>> + Send + '_>> {
         Box::pin(self.ask())
     }
 
@@ -90,7 +92,10 @@ impl Impersonation {
         let text = |key| answer.get(key).and_then(Value::as_str);
         let token = text("accessToken").filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| {
-            trouble(&format!("cannot impersonate {}: the answer has no token", self.target))
+            trouble(&format!(
+                "cannot impersonate {}: the answer has no token",
+                self.target
+            ))
         })?;
         Ok(Fetched {
             token: Secret::new(token),

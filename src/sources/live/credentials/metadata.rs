@@ -4,7 +4,7 @@ use super::SCOPES;
 use super::fetch::{Fetched, of_gcp_auth};
 use super::secret::Secret;
 use crate::sources::live::client::{Options, http};
-use crate::sources::live::redact::chain;
+use crate::sources::live::redact::cause;
 use gcp_auth::{MetadataServiceAccount, TokenProvider};
 use google_cloud_auth::credentials::mds;
 use std::time::Duration;
@@ -38,11 +38,14 @@ impl Metadata<'_> {
     async fn ask(&self) -> Result<(Fetched, Option<String>), String> {
         let Some(host) = self.host else {
             let server = MetadataServiceAccount::new().await;
-            let server = server.map_err(|error| chain(&error))?;
+            let server = server.map_err(|error| cause(&error))?;
             let token = server.token(&SCOPES).await;
-            let token = token.map_err(|error| chain(&error))?;
+            let token = token.map_err(|error| cause(&error))?;
             let project = server.project_id().await.ok();
-            return Ok((of_gcp_auth(&token), project.map(|project| project.to_string())));
+            return Ok((
+                of_gcp_auth(&token),
+                project.map(|project| project.to_string()),
+            ));
         };
         // `gcp_auth` knows the usual host only.
         crate::sources::live::client::tls();
@@ -50,9 +53,9 @@ impl Metadata<'_> {
             .with_endpoint(format!("http://{host}"))
             .with_scopes(SCOPES)
             .build_access_token_credentials();
-        let server = server.map_err(|error| chain(&error))?;
+        let server = server.map_err(|error| cause(&error))?;
         let token = server.access_token().await;
-        let token = token.map_err(|error| chain(&error))?;
+        let token = token.map_err(|error| cause(&error))?;
         let project = self.value("project/project-id").await;
         let fetched = Fetched {
             token: Secret::new(&token.token),

@@ -209,7 +209,10 @@ impl Tokens {
             chosen = Chosen {
                 who: Some(impersonation.target.clone()),
                 project,
-                ..Chosen::new(Source::Impersonated(Box::new(impersonation)), place.to_owned())
+                ..Chosen::new(
+                    Source::Impersonated(Box::new(impersonation)),
+                    place.to_owned(),
+                )
             };
         }
         Tokens::build(chosen, quota_project, options, env)

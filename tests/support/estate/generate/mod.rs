@@ -298,7 +298,7 @@ fn policy(random: &mut Random, bindings: Vec<Value>) -> Value {
     let conditional = bindings.iter().any(|one| one.get("condition").is_some());
     json!({
         "version": if conditional { 3 } else { 1 },
-        "etag": format!("BwY{:05x}Qc=", random.below(1 << 20)),
+        "etag": format!("BwY{:05x}QQc=", random.below(1 << 20)),
         "bindings": bindings,
     })
 }
