@@ -91,7 +91,7 @@ fn main() -> Result<()> {
 impl Arguments {
     fn estate(&self) -> Result<Estate> {
         let Some(path) = &self.assets else {
-            return Ok(Estate::generate(self.seed, self.projects, self.buckets));
+            return Ok(Estate::generate(self.seed, self.projects, self.buckets).strict());
         };
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let assets: Vec<Value> = text

@@ -22,7 +22,11 @@ pub fn estate() -> Estate {
     for (number, id) in PROJECTS {
         assets.push(node(Level::Project, number, id));
     }
-    for kind in KINDS.iter().filter(|kind| !kind.path.is_empty()) {
+    // What is enabled follows from what there is.
+    let kinds = KINDS
+        .iter()
+        .filter(|kind| !kind.path.is_empty() && kind.asset_type != kinds::SERVICE);
+    for kind in kinds {
         if of_organization(kind) {
             let name = format!("organizations/{ORGANIZATION}");
             let line = [name.clone()];
@@ -40,7 +44,7 @@ pub fn estate() -> Estate {
     }
     // Of what there is one only in a node, the second is the first again.
     assets.dedup_by(|one, other| one["name"] == other["name"]);
-    Estate::from_assets(&assets)
+    Estate::from_assets(&assets).strict()
 }
 
 /// Kinds that only an organisation has.
@@ -81,7 +85,9 @@ fn one(kind: &Kind, node: &str, project: &str, line: &[String], at: usize) -> Va
     let service = kind.service;
     let path = match kind.asset_type {
         kinds::BUCKET => format!("acme-{project}-{at}"),
-        kinds::MANAGED_FOLDER => format!("projects/_/buckets/acme-{project}-1/managedFolders/f{at}/"),
+        kinds::MANAGED_FOLDER => {
+            format!("projects/_/buckets/acme-{project}-1/managedFolders/f{at}/")
+        }
         kinds::ACCOUNT => format!("{node}/serviceAccounts/{}", unique(at)),
         kinds::KEY => format!("{node}/serviceAccounts/{}/keys/{at}aa", unique(1)),
         kinds::DENY => format!(
@@ -123,11 +129,11 @@ fn below(kind: &Kind, project: &str, at: usize) -> String {
                     "serviceAccounts" => email(project, if star == stars { at } else { 1 }),
                     "recommenders" => "google.iam.policy.Recommender".to_owned(),
                     "activityTypes" => "serviceAccountLastAuthentication".to_owned(),
-                    "policies" if kind.asset_type == kinds::ORG_POLICY => {
-                        ["storage.publicAccessPrevention", "storage.uniformBucketLevelAccess"][at - 1]
-                            .to_owned()
-                    }
-                    "services" if kind.asset_type == kinds::SERVICE => String::new(),
+                    "policies" if kind.asset_type == kinds::ORG_POLICY => [
+                        "storage.publicAccessPrevention",
+                        "storage.uniformBucketLevelAccess",
+                    ][at - 1]
+                        .to_owned(),
                     // Parents are always the first of theirs.
                     _ if star < stars => format!("{}-1", collection.to_lowercase()),
                     _ => format!("{}-{at}", collection.to_lowercase()),
@@ -141,7 +147,13 @@ fn below(kind: &Kind, project: &str, at: usize) -> String {
 }
 
 fn global(kind: &Kind) -> bool {
-    ["apikeys", "recommender", "policyanalyzer", "privilegedaccessmanager"].contains(&kind.service)
+    [
+        "apikeys",
+        "recommender",
+        "policyanalyzer",
+        "privilegedaccessmanager",
+    ]
+    .contains(&kind.service)
 }
 
 fn email(project: &str, at: usize) -> String {
@@ -190,7 +202,8 @@ fn data(kind: &Kind, project: &str, path: &str, below: &str, at: usize) -> Value
         kinds::ROLE => {
             data["title"] = json!("Everything");
             data["stage"] = json!("GA");
-            data["includedPermissions"] = json!(["iam.serviceAccounts.actAs", "storage.buckets.setIamPolicy"]);
+            data["includedPermissions"] =
+                json!(["iam.serviceAccounts.actAs", "storage.buckets.setIamPolicy"]);
         }
         kinds::HMAC_KEY => {
             data = json!({
@@ -232,8 +245,9 @@ fn data(kind: &Kind, project: &str, path: &str, below: &str, at: usize) -> Value
             ));
             data["activityType"] = json!("serviceAccountLastAuthentication");
         }
-        kinds::SERVICE => data["state"] = json!("ENABLED"),
-        kinds::INSTANCE | kinds::TEMPLATE | "logging.googleapis.com/LogSink"
+        kinds::INSTANCE
+        | kinds::TEMPLATE
+        | "logging.googleapis.com/LogSink"
         | "logging.googleapis.com/LogMetric" => data["name"] = json!(last),
         _ => {}
     }

@@ -2,8 +2,8 @@
 
 use crate::cli::Failure;
 use crate::sources::live::calls::{self, Call};
-use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
 use crate::sources::live::scan::Via;
+use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
 use crate::sources::live::storage::Transport;
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -26,7 +26,11 @@ pub(super) struct ScopeArguments {
     pub(super) in_organizations: Vec<String>,
 
     /// Projects that are left out: ids, numbers or patterns.
-    #[arg(long = "exclude-project", value_name = "PROJECT", value_delimiter = ',')]
+    #[arg(
+        long = "exclude-project",
+        value_name = "PROJECT",
+        value_delimiter = ','
+    )]
     pub(super) excluded: Vec<Chosen>,
 }
 
@@ -63,11 +67,21 @@ pub(super) struct ReadingArguments {
 
     /// `apis`: each service's own. `asset-inventory`: Cloud Asset Inventory for what it has, which takes far fewer
     /// requests. `auto`: Cloud Asset Inventory where the caller may use it.
-    #[arg(long, value_name = "WAY", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "WAY",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub(super) via: ViaWord,
 
     /// Buckets are read by `grpc` or `rest`; gRPC knows no proxies.
-    #[arg(long, value_name = "TRANSPORT", default_value = "grpc", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "TRANSPORT",
+        default_value = "grpc",
+        hide_possible_values = true
+    )]
     pub(super) storage_transport: TransportWord,
 
     /// Make calls, too, that are left out by default because their quota is small or they are many.
@@ -135,7 +149,9 @@ impl ReadingArguments {
         let mut left_out: Vec<&str> = Vec::new();
         let mut chosen = Vec::new();
         for call in needed {
-            let orphan = call.parent().is_some_and(|parent| left_out.contains(&parent.id));
+            let orphan = call
+                .parent()
+                .is_some_and(|parent| left_out.contains(&parent.id));
             if orphan || skipped(call) {
                 left_out.push(call.id);
             } else {
@@ -149,7 +165,9 @@ impl ReadingArguments {
 /// The service of a call as users know it: without the variable for a region.
 fn service(call: &Call) -> String {
     let api = call.api();
-    api.strip_suffix(".googleapis.com").unwrap_or(&api).to_owned()
+    api.strip_suffix(".googleapis.com")
+        .unwrap_or(&api)
+        .to_owned()
 }
 
 /// A word of `--with`.
@@ -166,7 +184,9 @@ fn skipped(text: &str) -> Result<String, String> {
     let known = calls::all().any(|call| call.id == text || service(call) == text);
     match known {
         true => Ok(text.to_owned()),
-        false => Err("it is neither a call of `leastwise scan --list-scope` nor a service".to_owned()),
+        false => {
+            Err("it is neither a call of `leastwise scan --list-scope` nor a service".to_owned())
+        }
     }
 }
 

@@ -41,10 +41,12 @@ pub(super) fn run(arguments: &Scan, session: Session) -> Result<Exit, Failure> {
     } else {
         print_text(&text(&hierarchy, &counts))?;
     }
-    Ok(match hierarchy.missing.is_empty() || arguments.verdict.allow_incomplete {
-        true => Exit::Clean,
-        false => Exit::Incomplete,
-    })
+    Ok(
+        match hierarchy.missing.is_empty() || arguments.verdict.allow_incomplete {
+            true => Exit::Clean,
+            false => Exit::Incomplete,
+        },
+    )
 }
 
 /// How often a call is made.

@@ -53,7 +53,10 @@ fn text(found: &Preflight) -> String {
     let asked = found.nodes.len();
     let on = super::words::counted(asked, "node", "nodes");
     let _ = match (found.refused.len(), found.missing.is_empty()) {
-        (0, true) => writeln!(text, "every permission that was asked about is held on {on}"),
+        (0, true) => writeln!(
+            text,
+            "every permission that was asked about is held on {on}"
+        ),
         (0, false) => writeln!(text, "not everything could be asked"),
         (count, _) => writeln!(
             text,

@@ -321,10 +321,7 @@ impl Unit {
         each: impl FnMut(Value) + Send,
     ) -> Result<Vec<String>, Trouble> {
         self.open(call, subject)?;
-        let answer = self
-            .asker
-            .list(call, subject, &self.requests, each)
-            .await;
+        let answer = self.asker.list(call, subject, &self.requests, each).await;
         answer.inspect_err(|trouble| self.heed(call, trouble))
     }
 
@@ -335,7 +332,9 @@ impl Unit {
             return Ok(());
         }
         let host = self.asker.service(call, subject);
-        let why = ["", &call.api(), host].into_iter().find_map(|of| closed.get(of));
+        let why = ["", &call.api(), host]
+            .into_iter()
+            .find_map(|of| closed.get(of));
         why.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
 

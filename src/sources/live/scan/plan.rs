@@ -66,7 +66,12 @@ impl Plan {
     }
 
     /// The asset types of which a unit holds everything that there is, unless one of `failed` is of them.
-    pub fn types(&self, node: &Node, topmost: bool, failed: &BTreeSet<&'static str>) -> Vec<String> {
+    pub fn types(
+        &self,
+        node: &Node,
+        topmost: bool,
+        failed: &BTreeSet<&'static str>,
+    ) -> Vec<String> {
         let concerned = |call: &'static Call| {
             let mut root = call;
             while let Some(parent) = root.parent() {

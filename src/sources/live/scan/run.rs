@@ -189,7 +189,8 @@ impl Scan {
         if self.settings.via == Via::Apis || nodes.is_empty() {
             return None;
         }
-        let found = inventory::list(self.reach(), &self.plan, nodes, names, self.settings.via).await;
+        let found =
+            inventory::list(self.reach(), &self.plan, nodes, names, self.settings.via).await;
         summary.notes.extend(found.notes);
         found.inventory
     }
@@ -214,6 +215,9 @@ fn unread(node: &Node) -> Block {
 /// The calls of a table that are made for `with`: those that need no word, and those whose word is given.
 pub fn by_words<'c>(calls: impl Iterator<Item = &'c Call>, with: &[String]) -> Vec<&'c Call> {
     calls
-        .filter(|call| call.with.is_none_or(|word| with.iter().any(|one| one == word)))
+        .filter(|call| {
+            call.with
+                .is_none_or(|word| with.iter().any(|one| one == word))
+        })
         .collect()
 }
