@@ -3,7 +3,7 @@
 //! `docs/reliability.md` is what was measured. A test run measures a part of it and compares; `UPDATE_DOCS=1` measures
 //! all and writes the page, `LEASTWISE_RELIABILITY=all` measures all and compares.
 #![cfg(feature = "live")]
-#![allow(clippy::unwrap_used)]
+#![allow(unreachable_pub, clippy::unwrap_used)]
 
 #[path = "support/estate/mod.rs"]
 mod estate;

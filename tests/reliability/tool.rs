@@ -26,8 +26,6 @@ pub struct Scanned {
     pub gaps: Vec<String>,
     /// The standard error.
     pub err: String,
-    /// How long it took.
-    pub time: Duration,
 }
 
 /// `leastwise scan` of a server, with short time-outs.
@@ -92,7 +90,6 @@ pub fn scan(server: &Server, via: &str, more: &[&str]) -> Scanned {
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    let time = start.elapsed();
     let report = std::fs::read(report).unwrap_or_default();
     let report: Value = serde_json::from_slice(&report).unwrap_or_default();
     let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
@@ -111,7 +108,6 @@ pub fn scan(server: &Server, via: &str, more: &[&str]) -> Scanned {
             .collect(),
         gaps,
         err: std::fs::read_to_string(told).unwrap_or_default(),
-        time,
     }
 }
 
