@@ -38,7 +38,8 @@ pub fn scan(server: &Server, folder: &Path) -> Command {
     let mut command = leastwise(folder);
     command.args(["scan", "--anonymous", "--endpoint", &server.endpoint()]);
     command.env("LEASTWISE_STORAGE_TRANSPORT", "rest");
-    command.args(["--via", "apis", "--now", NOW]);
+    command.env("LEASTWISE_VIA", "apis");
+    command.args(["--now", NOW]);
     command.args(["--no-config"]);
     command
 }
@@ -81,14 +82,7 @@ pub fn compared(said: &Said) -> Value {
 fn scrub(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            for key in [
-                "path",
-                "document",
-                "documents",
-                "elapsed_ms",
-                "elapsed_seconds",
-                "seconds",
-            ] {
+            for key in ["path", "document", "documents", "elapsed_ms", "elapsed_seconds", "seconds"] {
                 members.remove(key);
             }
             members.values_mut().for_each(scrub);

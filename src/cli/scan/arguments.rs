@@ -1,9 +1,9 @@
 //! The flags that only `scan` has.
 
 use crate::cli::Failure;
-use crate::sources::live::calls::{self, Call};
-use crate::sources::live::scan::Via;
+use crate::cli::reads::{Reach, Via as ViaWord};
 use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
+use crate::sources::live::scan::Via;
 use crate::sources::live::storage::Transport;
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -26,11 +26,7 @@ pub(super) struct ScopeArguments {
     pub(super) in_organizations: Vec<String>,
 
     /// Projects that are left out: ids, numbers or patterns.
-    #[arg(
-        long = "exclude-project",
-        value_name = "PROJECT",
-        value_delimiter = ','
-    )]
+    #[arg(long = "exclude-project", value_name = "PROJECT", value_delimiter = ',')]
     pub(super) excluded: Vec<Chosen>,
 }
 
@@ -65,32 +61,9 @@ pub(super) struct ReadingArguments {
     #[arg(long, conflicts_with_all = ["save", "resume"])]
     pub(super) preflight: bool,
 
-    /// `apis`: each service's own. `asset-inventory`: Cloud Asset Inventory for what it has, which takes far fewer
-    /// requests. `auto`: Cloud Asset Inventory where the caller may use it.
-    #[arg(
-        long,
-        value_name = "WAY",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub(super) via: ViaWord,
-
     /// Buckets are read by `grpc` or `rest`; gRPC knows no proxies.
-    #[arg(
-        long,
-        value_name = "TRANSPORT",
-        default_value = "grpc",
-        hide_possible_values = true
-    )]
+    #[arg(long, value_name = "TRANSPORT", default_value = "grpc", hide_possible_values = true)]
     pub(super) storage_transport: TransportWord,
-
-    /// Make calls, too, that are left out by default because their quota is small or they are many.
-    #[arg(long, value_name = "WORD", value_delimiter = ',', value_parser = word)]
-    pub(super) with: Vec<String>,
-
-    /// Calls that are not made, as `--list-scope` names them, or whole services, e.g. `storage.hmacKeys.list,bigquery`.
-    #[arg(long, value_name = "CALL|SERVICE", value_delimiter = ',', value_parser = skipped)]
-    pub(super) skip: Vec<String>,
 
     /// Calls that are under way at once.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -103,24 +76,6 @@ pub(super) struct ReadingArguments {
     /// Go on with the scan that `--save` holds: what is whole there is not read again.
     #[arg(long, requires = "save")]
     pub(super) resume: bool,
-}
-
-/// `--via`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ViaWord {
-    AssetInventory,
-    Apis,
-    Auto,
-}
-
-impl From<ViaWord> for Via {
-    fn from(word: ViaWord) -> Via {
-        match word {
-            ViaWord::AssetInventory => Via::AssetInventory,
-            ViaWord::Apis => Via::Apis,
-            ViaWord::Auto => Via::Auto,
-        }
-    }
 }
 
 /// `--storage-transport`.
@@ -139,53 +94,22 @@ impl From<TransportWord> for Transport {
     }
 }
 
-impl ReadingArguments {
-    /// Which of `needed` are made, in the order of the table.
-    pub(super) fn chosen(&self, needed: Vec<&'static Call>) -> Vec<&'static Call> {
-        let skipped = |call: &Call| {
-            let named = |skip: &String| skip == call.id || *skip == service(call);
-            self.skip.iter().any(named)
-        };
-        let mut left_out: Vec<&str> = Vec::new();
-        let mut chosen = Vec::new();
-        for call in needed {
-            let orphan = call
-                .parent()
-                .is_some_and(|parent| left_out.contains(&parent.id));
-            if orphan || skipped(call) {
-                left_out.push(call.id);
-            } else {
-                chosen.push(call);
-            }
-        }
-        chosen
+/// How far the calls of a scope reach.
+pub(super) fn reach(scope: &Scope) -> Reach {
+    let has = |kind: &str| scope.nodes.iter().any(|node| node.starts_with(kind));
+    match (has("organizations/"), has("folders/")) {
+        (true, _) => Reach::Organization,
+        (false, true) => Reach::Folder,
+        (false, false) => Reach::Project,
     }
 }
 
-/// The service of a call as users know it: without the variable for a region.
-fn service(call: &Call) -> String {
-    let api = call.api();
-    api.strip_suffix(".googleapis.com")
-        .unwrap_or(&api)
-        .to_owned()
-}
-
-/// A word of `--with`.
-fn word(text: &str) -> Result<String, String> {
-    let known = calls::words();
-    match known.contains(&text) {
-        true => Ok(text.to_owned()),
-        false => Err(format!("use {}", known.join(", "))),
-    }
-}
-
-/// A call or service of `--skip`.
-fn skipped(text: &str) -> Result<String, String> {
-    let known = calls::all().any(|call| call.id == text || service(call) == text);
-    match known {
-        true => Ok(text.to_owned()),
-        false => {
-            Err("it is neither a call of `leastwise scan --list-scope` nor a service".to_owned())
+impl From<ViaWord> for Via {
+    fn from(word: ViaWord) -> Via {
+        match word {
+            ViaWord::AssetInventory => Via::AssetInventory,
+            ViaWord::Apis => Via::Apis,
+            ViaWord::Auto => Via::Auto,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::arguments::{
 use super::catalog::CatalogArguments;
 use super::live::LiveArguments;
 use super::output::{self, Target};
+use super::reads::ReadArguments;
 use super::run::{Inputs, judge_paths};
 use super::shard::ShardArguments;
 use super::verdict::Run;
@@ -38,6 +39,9 @@ pub(super) struct Scan {
 
     #[command(flatten)]
     reading: ReadingArguments,
+
+    #[command(flatten)]
+    read: ReadArguments,
 
     #[command(flatten)]
     shard: ShardArguments,
@@ -74,7 +78,7 @@ Examples:
   leastwise scan --organization 770043110021 --save acme.ndjson --resume
   leastwise scan --folder 551900287731 --list-scope
   leastwise scan --folder 551900287731 --preflight
-  leastwise scan --project acme-ml --storage-transport rest --skip aiplatform
+  leastwise scan --project acme-ml --storage-transport rest --skip 'aiplatform.*'
 
 Exit codes:
   0  nothing at or above --fail-on          1  findings
@@ -150,10 +154,7 @@ impl Scan {
         if self.reading.save.is_none() {
             // The folder of a temporary file means nothing to anybody.
             for document in &mut judgement.documents {
-                document.path = document
-                    .path
-                    .file_name()
-                    .map_or_else(PathBuf::new, PathBuf::from);
+                document.path = document.path.file_name().map_or_else(PathBuf::new, PathBuf::from);
             }
         }
         let run = Run {

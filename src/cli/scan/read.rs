@@ -1,13 +1,17 @@
 //! The reading: from flags to a snapshot.
 
-use super::arguments::nothing_named;
+use super::arguments::{nothing_named, reach};
 use super::{Scan, Task, words};
+use crate::cli::live::failed;
+use crate::cli::reads::{ReadArguments, Reads, Via, reads};
 use crate::cli::{Failure, output, progress};
 use crate::sources::live::calls;
 use crate::sources::live::client::{Client, Stop};
+use crate::sources::live::credentials::Tokens;
 use crate::sources::live::scan::hierarchy::Hierarchy;
 use crate::sources::live::scan::plan::Plan;
 use crate::sources::live::scan::run::HIERARCHY;
+use crate::sources::live::scan::scope::Scope;
 use crate::sources::live::scan::{self, Summary};
 use crate::sources::live::storage::Storage;
 use crate::sources::snapshot::{Block, Header, Saved, SnapshotError, Writer};
@@ -21,6 +25,8 @@ use tokio::runtime::Runtime;
 pub(super) struct Session {
     pub(super) runtime: Runtime,
     pub(super) scan: scan::Scan,
+    pub(super) reads: Reads,
+    scope: Scope,
     client: Client,
     storage: Storage,
     /// Whether something is read that a cancelled scan could keep.
@@ -30,21 +36,33 @@ pub(super) struct Session {
 impl Session {
     /// Understands the scope, finds the credentials, and makes no request for the scan yet.
     pub(super) fn open(arguments: &Scan, task: &Task) -> Result<Session, Failure> {
-        if arguments.live.offline {
-            return Err(Failure::usage(
-                "`scan` asks Google's APIs, which `--offline` forbids; `lint` judges what `scan --save` left",
-            ));
-        }
-        if arguments.scope.is_empty() {
-            return Err(nothing_named());
-        }
-        let scope = arguments.scope.scope();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
         let inside = runtime.enter();
-        let (client, _) = arguments.live.open()?;
+        let (client, tokens) = arguments.live.open()?;
         drop(inside);
+        if client.options().offline {
+            return Err(Failure::usage(
+                "`scan` asks Google's APIs, which `--offline` forbids; `lint` judges what `scan --save` left",
+            ));
+        }
+        let talk = &arguments.report.talk;
+        let scope = runtime.block_on(scope(arguments, &tokens))?;
+        let reads = reads(&task.ruleset.rules, reach(&scope), &api_reads(&arguments.read))?;
+        words::of_reads(&reads, talk);
+        let reading = Arc::new(AtomicBool::new(false));
+        runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
+        if let Some(total) = client.options().total_timeout {
+            // The client ends itself; what asks by gRPC is told here.
+            let stop = client.stop();
+            runtime.spawn(async move {
+                tokio::time::sleep(total).await;
+                stop.stop();
+            });
+        }
+        let identity = runtime.block_on(tokens.identity()).map_err(failed)?;
+        words::of_identity(&identity, talk);
         let storage = runtime.block_on(Storage::new(
             arguments.reading.storage_transport.into(),
             &client,
@@ -52,22 +70,22 @@ impl Session {
             client.options(),
             client.stop().watch(),
         ));
-        let storage = storage.map_err(|trouble| Failure::usage(trouble.to_string()))?;
-        let reading = Arc::new(AtomicBool::new(false));
-        runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
+        let storage = storage.map_err(failed)?;
         let scan = scan::Scan::new(
             client.clone(),
             storage.clone(),
-            plan(arguments, task),
-            scope,
+            plan(&reads),
+            scope.clone(),
             scan::Settings {
-                via: arguments.reading.via.into(),
+                via: arguments.read.via.into(),
                 width: usize::from(arguments.reading.concurrency),
             },
         );
         Ok(Session {
             runtime,
             scan,
+            reads,
+            scope,
             client,
             storage,
             reading,
@@ -87,7 +105,11 @@ impl Session {
     }
 
     /// Reads everything into a snapshot. The runtime comes back with it: until it is dropped, Ctrl-C ends the run.
-    pub(super) fn read(self, arguments: &Scan, task: &Task) -> Result<(Saved, Runtime), Failure> {
+    pub(super) fn read(
+        self,
+        arguments: &Scan,
+        task: &Task,
+    ) -> Result<(Saved, Runtime), Failure> {
         let shard = arguments.shard.shard()?;
         let header = Header::new(self.scope_words(arguments), task.now, shard);
         let reading = &arguments.reading;
@@ -106,8 +128,7 @@ impl Session {
         if hierarchy.nodes.is_empty() && arguments.verdict.allow_incomplete {
             return Err(nothing_read(&hierarchy));
         }
-        let scanned =
-            |unit: &str| unit == HIERARCHY || hierarchy.nodes.iter().any(|node| node.unit == unit);
+        let scanned = |unit: &str| unit == HIERARCHY || hierarchy.nodes.iter().any(|node| node.unit == unit);
         if hierarchy.missing.is_empty() {
             writer.retain(scanned);
         }
@@ -149,9 +170,7 @@ impl Session {
         words::of_summary(summary, talk);
         if talk.quiet == 0 {
             let requests = self.requests();
-            let place = save.map_or_else(String::new, |path| {
-                format!(", saved in `{}`", path.display())
-            });
+            let place = save.map_or_else(String::new, |path| format!(", saved in `{}`", path.display()));
             output::note(&format!(
                 "{} assets of {} by {requests} requests{place}",
                 saved.assets,
@@ -162,7 +181,7 @@ impl Session {
 
     /// What decides what is read: two scans that agree in it are one.
     fn scope_words(&self, arguments: &Scan) -> Vec<String> {
-        let scope = arguments.scope.scope();
+        let scope = &self.scope;
         let mut words = scope.nodes.clone();
         words.extend(scope.projects.iter().map(|one| format!("projects/{one}")));
         words.extend(scope.excluded.iter().map(|one| format!("!projects/{one}")));
@@ -176,27 +195,51 @@ impl Session {
             digest.update(constraint);
             digest.update([0]);
         }
-        digest.update(format!("{:?}", arguments.reading.via));
+        digest.update(format!("{:?}", arguments.read.via));
         let digest = digest.finalize();
-        let short: String = digest
-            .iter()
-            .take(6)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         words.push(format!("calls:{short}"));
         words
     }
 }
 
+/// The scope that is named, or the default project.
+async fn scope(arguments: &Scan, tokens: &Tokens) -> Result<Scope, Failure> {
+    let mut scope = arguments.scope.scope();
+    if !arguments.scope.is_empty() {
+        return Ok(scope);
+    }
+    let Some((project, place)) = tokens.default_project().await else {
+        return Err(nothing_named());
+    };
+    let chosen = project
+        .parse()
+        .map_err(|error| Failure::usage(format!("the project of {place}: {error}")))?;
+    scope.projects.push(chosen);
+    if arguments.report.talk.quiet == 0 {
+        output::note(&format!("scans {project}, the project of {place}"));
+    }
+    Ok(scope)
+}
+
+/// What the services are asked: what the inventory brings instead is found out when it answers.
+fn api_reads(how: &ReadArguments) -> ReadArguments {
+    ReadArguments {
+        with: how.with.clone(),
+        skip: how.skip.clone(),
+        via: match how.via {
+            Via::AssetInventory => Via::Auto,
+            other => other,
+        },
+    }
+}
+
 /// The calls that the rules need and the user does not leave out.
-fn plan(arguments: &Scan, _task: &Task) -> Plan {
-    let needed = scan::run::by_words(calls::all(), &arguments.reading.with);
-    let chosen = arguments.reading.chosen(needed.clone());
-    let left_out = needed
-        .into_iter()
-        .filter(|call| !chosen.iter().any(|one| one.id == call.id))
-        .collect();
-    Plan::new(chosen, Vec::new(), left_out)
+fn plan(reads: &Reads) -> Plan {
+    let calls = reads.calls.iter().map(|read| read.call).collect();
+    let left_out = reads.left.iter().filter_map(|left| calls::find(left.what));
+    let constraints = reads.constraints.iter().cloned().collect();
+    Plan::new(calls, constraints, left_out.collect())
 }
 
 /// The first Ctrl-C, or SIGTERM, ends the reading, so that what is known is judged and kept; the second ends the run,

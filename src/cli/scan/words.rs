@@ -2,6 +2,8 @@
 
 use crate::cli::arguments::TalkArguments;
 use crate::cli::output::note;
+use crate::cli::reads::Reads;
+use crate::sources::live::credentials::{Identity, SourceKind};
 use crate::sources::live::scan::Summary;
 use crate::sources::live::scan::hierarchy::{Hierarchy, Skipped};
 use crate::sources::snapshot::Writer;
@@ -32,23 +34,51 @@ fn skipped(skipped: &[Skipped], all: bool) -> Option<String> {
     let told: Vec<String> = by_reason
         .iter()
         .map(|(why, units)| {
-            let shown = if all {
-                units.len()
-            } else {
-                FEW.min(units.len())
-            };
+            let shown = if all { units.len() } else { FEW.min(units.len()) };
             let more = match units.len() - shown {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            format!(
-                "{} {why} ({}{more})",
-                units.len(),
-                units[..shown].join(", ")
-            )
+            format!("{} {why} ({}{more})", units.len(), units[..shown].join(", "))
         })
         .collect();
     (!told.is_empty()).then(|| format!("skipped {}: {}", skipped.len(), told.join(", ")))
+}
+
+/// Who asks.
+pub(super) fn of_identity(identity: &Identity, talk: &TalkArguments) {
+    if talk.quiet > 0 {
+        return;
+    }
+    let who = identity.who.as_deref().unwrap_or(match identity.kind {
+        SourceKind::Anonymous => "nobody",
+        _ => "an identity that does not say its name",
+    });
+    let through = identity.through.as_ref();
+    let through = through.map_or_else(String::new, |through| {
+        let base = through.who.as_deref().unwrap_or(through.kind.words());
+        format!(" by impersonation through {base}")
+    });
+    let billed = identity.quota_project.as_ref();
+    let billed = billed.map_or_else(String::new, |(project, _)| {
+        format!(", on the quota of {project}")
+    });
+    note(&format!(
+        "asks as {who}{through} ({}, {}){billed}",
+        identity.kind.words(),
+        identity.place
+    ));
+}
+
+/// What rules ask about and is not read.
+pub(super) fn of_reads(reads: &Reads, talk: &TalkArguments) {
+    if talk.verbose == 0 {
+        return;
+    }
+    for left in &reads.left {
+        let rules = counted(left.rules.len(), "rule asks", "rules ask");
+        note(&format!("not read: {}, {}; {rules} about it", left.what, left.why));
+    }
 }
 
 /// What a resumed scan goes on from.
@@ -64,10 +94,7 @@ pub(super) fn of_resumed(writer: &Writer, talk: &TalkArguments) {
     if resumed.lost > 0 {
         parts.push(format!("{} damaged and read again", resumed.lost));
     }
-    note(&format!(
-        "goes on from the saved scan: {}",
-        parts.join(", ")
-    ));
+    note(&format!("goes on from the saved scan: {}", parts.join(", ")));
 }
 
 /// What the reading says besides what it read.

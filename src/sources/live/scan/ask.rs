@@ -80,18 +80,28 @@ impl Asker {
                 count();
                 let bucket = text(call, subject, "name")?;
                 let list = storage.managed_folders(bucket, &mut each);
-                return self
-                    .reach
-                    .run(call.service, list)
-                    .await
-                    .map(|()| Vec::new());
+                return self.reach.run(call.service, list).await.map(|()| Vec::new());
             }
             _ => {}
         }
+        self.list_with(call, subject, Vec::new(), requests, each)
+            .await
+    }
+
+    /// As [`Asker::list`], with more parameters than the table has.
+    pub(super) async fn list_with(
+        &self,
+        call: &Call,
+        subject: &Subject<'_>,
+        more: Vec<(&'static str, String)>,
+        requests: &AtomicU64,
+        mut each: impl FnMut(Value) + Send,
+    ) -> Result<Vec<String>, Trouble> {
         let mut unreachable = Vec::new();
         let mut odd = None;
         let mut pages = 0;
-        let request = request(call, subject)?;
+        let mut request = request(call, subject)?;
+        request.query.extend(more);
         let paged = self.reach.pages(&request, |answer| {
             pages += 1;
             match calls::page(call, &answer) {

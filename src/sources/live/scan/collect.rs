@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::reach::in_order;
 use crate::sources::snapshot::Block;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,8 +43,15 @@ pub(super) struct Brought {
     pub(super) calls: Arc<BTreeSet<&'static str>>,
     /// The policy of the node itself.
     pub(super) policy: Option<Value>,
+    /// Policies of what the services list themselves, as JSON, by full name.
+    pub(super) policies: HashMap<String, Box<str>>,
     /// Everything else.
     pub(super) part: Part,
+}
+
+/// What Cloud Asset Inventory says of a resource without a policy: nothing. Its API says this.
+pub(super) fn no_policy() -> Value {
+    serde_json::json!({ "bindings": [] })
 }
 
 /// What came of a unit.
@@ -83,10 +90,12 @@ impl Unit {
 
     /// Reads the unit.
     pub(super) async fn read(mut self) -> Read {
-        let brought = std::mem::take(&mut self.brought);
+        let mut policy = self.brought.policy.take();
+        let mut rest = std::mem::take(&mut self.brought.part);
+        let brought = &self.brought.calls;
         let roots = self.plan.roots(&self.node, self.topmost);
         let roots: Vec<&'static Call> = roots
-            .filter(|call| !brought.calls.contains(call.id))
+            .filter(|call| !brought.contains(call.id) && !self.plan.is_idle(call, brought))
             .collect();
         let mut services: Vec<(String, Vec<&'static Call>)> = Vec::new();
         for call in &roots {
@@ -110,8 +119,6 @@ impl Unit {
         })
         .await;
         let mut by_call: BTreeMap<&str, Root> = read.into_iter().flatten().collect();
-        let mut policy = brought.policy;
-        let mut rest = brought.part;
         for call in roots {
             match by_call.remove(call.id) {
                 Some(Root::Policy(found)) => policy = Some(found),
@@ -130,7 +137,12 @@ impl Unit {
     fn conclude(&self, whole: Part) -> Read {
         let types = self
             .plan
-            .types(&self.node, self.topmost, &whole.failed_calls());
+            .types(
+                &self.node,
+                self.topmost,
+                &whole.failed_calls(),
+                &self.brought.calls,
+            );
         let missing = whole.missing();
         Read {
             gone: whole.gone,
@@ -250,7 +262,11 @@ impl Unit {
         let mut policy = None;
         let mut hanging = Vec::new();
         for child in self.plan.children(call) {
-            if self.brought.calls.contains(child.id) {
+            let brought = &self.brought.calls;
+            if brought.contains(child.id) || self.plan.is_idle(child, brought) {
+                if child.brings == Brings::Policy {
+                    policy = Some(self.brought_policy(&name));
+                }
                 continue;
             }
             let merge = match child.brings {
@@ -295,6 +311,13 @@ impl Unit {
         part
     }
 
+    /// The policy that Cloud Asset Inventory brought.
+    fn brought_policy(&self, name: &str) -> Value {
+        let found = self.brought.policies.get(name);
+        let found = found.and_then(|text| serde_json::from_str(text).ok());
+        found.unwrap_or_else(no_policy)
+    }
+
     fn failed(&self, call: &'static Call, resource: &str, trouble: &Trouble) -> Part {
         Part::failed(call, &self.node, resource, trouble)
     }
@@ -321,7 +344,10 @@ impl Unit {
         each: impl FnMut(Value) + Send,
     ) -> Result<Vec<String>, Trouble> {
         self.open(call, subject)?;
-        let answer = self.asker.list(call, subject, &self.requests, each).await;
+        let answer = self
+            .asker
+            .list(call, subject, &self.requests, each)
+            .await;
         answer.inspect_err(|trouble| self.heed(call, trouble))
     }
 
@@ -332,9 +358,7 @@ impl Unit {
             return Ok(());
         }
         let host = self.asker.service(call, subject);
-        let why = ["", &call.api(), host]
-            .into_iter()
-            .find_map(|of| closed.get(of));
+        let why = ["", &call.api(), host].into_iter().find_map(|of| closed.get(of));
         why.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
 

@@ -394,12 +394,7 @@ impl Search<'_> {
     fn troubles(&mut self, parent: &str, folders: &Children, projects: &Children) {
         if let Some(trouble) = &folders.trouble {
             let permission = Some("resourcemanager.folders.list");
-            self.lost(
-                "cloudresourcemanager.folders.list",
-                permission,
-                parent,
-                trouble,
-            );
+            self.lost("cloudresourcemanager.folders.list", permission, parent, trouble);
         }
         // Cancelled is cancelled, and one line says so.
         let said = |trouble: &Trouble| {
@@ -408,12 +403,7 @@ impl Search<'_> {
         };
         if let Some(trouble) = projects.trouble.as_ref().filter(|trouble| !said(trouble)) {
             let permission = Some("resourcemanager.projects.list");
-            self.lost(
-                "cloudresourcemanager.projects.list",
-                permission,
-                parent,
-                trouble,
-            );
+            self.lost("cloudresourcemanager.projects.list", permission, parent, trouble);
         }
     }
 

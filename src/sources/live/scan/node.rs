@@ -30,6 +30,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The asset type.
+    pub(super) fn asset_type(self) -> &'static str {
+        match self {
+            Kind::Organization => "cloudresourcemanager.googleapis.com/Organization",
+            Kind::Folder => "cloudresourcemanager.googleapis.com/Folder",
+            Kind::Project => "cloudresourcemanager.googleapis.com/Project",
+        }
+    }
+
     /// The call that describes one.
     pub(super) fn call(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Which calls a scan makes, and what hangs on what.
 
-use super::super::calls::{Brings, Call, Per};
+use super::super::calls::{self, Brings, Call, Per};
 use super::node::{Kind, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,17 +60,54 @@ impl Plan {
         calls.filter(move |call| concerns(call.per, kind, topmost))
     }
 
-    /// Whether anything is missing that was left out on purpose.
-    pub fn leaves_out(&self) -> &[&'static Call] {
-        &self.left_out
+    /// The calls that need not be made where Cloud Asset Inventory is asked instead, with the call that it is asked by.
+    ///
+    /// A list that is made anyway, because more hangs on its elements than the inventory has, is no such call: what a
+    /// service says of its own is fresher, and of buckets it is more (access control lists, IP filters).
+    pub(super) fn inventoried(&self) -> BTreeMap<&'static str, &'static Call> {
+        let brought = |call: &Call| calls::instead(call).filter(|_| call.per != Per::Scan);
+        let mut made: BTreeSet<&'static str> = BTreeSet::new();
+        for call in &self.calls {
+            let only_names = call.brings == Brings::Names && call.per != Per::Scan;
+            if brought(call).is_none() && !only_names {
+                let mut next = call.parent();
+                while let Some(parent) = next {
+                    made.insert(parent.id);
+                    next = parent.parent();
+                }
+            }
+        }
+        let mut inventoried = BTreeMap::new();
+        for call in &self.calls {
+            let of_made = call.brings == Brings::Detail
+                && call.parent().is_some_and(|parent| made.contains(parent.id));
+            if let Some(instead) = brought(call)
+                && !made.contains(call.id)
+                && !of_made
+            {
+                inventoried.insert(call.id, instead);
+            }
+        }
+        inventoried
     }
 
-    /// The asset types of which a unit holds everything that there is, unless one of `failed` is of them.
-    pub fn types(
+    /// Whether a call would bring nothing but names for calls that are not made.
+    pub(super) fn is_idle(&self, call: &Call, brought: &BTreeSet<&'static str>) -> bool {
+        call.brings == Brings::Names
+            && self
+                .children(call)
+                .iter()
+                .all(|child| brought.contains(child.id) || self.is_idle(child, brought))
+    }
+
+    /// The asset types of which a unit holds everything that there is, unless one of `failed` is of them. `brought` are
+    /// the calls instead of which Cloud Asset Inventory was asked.
+    pub(super) fn types(
         &self,
         node: &Node,
         topmost: bool,
         failed: &BTreeSet<&'static str>,
+        brought: &BTreeSet<&'static str>,
     ) -> Vec<String> {
         let concerned = |call: &'static Call| {
             let mut root = call;
@@ -93,7 +130,11 @@ impl Plan {
                 next = call.parent();
                 Some(call)
             })
-            .any(|call| failed.contains(call.id))
+            .any(|call| {
+                let inventory = calls::instead(call).filter(|_| brought.contains(call.id));
+                failed.contains(call.id)
+                    || inventory.is_some_and(|inventory| failed.contains(inventory.id))
+            })
         }));
         for call in lost {
             if let Some(lost) = call.asset_type() {

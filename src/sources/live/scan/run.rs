@@ -2,14 +2,13 @@
 //!
 //! What is held in memory are the units under way and the list of nodes, never what was read of all of them.
 
-use super::super::calls::Call;
 use super::super::client::Client;
 use super::super::storage::Storage;
 use super::ask::Asker;
-use super::collect::{Read, Unit};
+use super::collect::{Brought, Read, Unit};
 use super::hierarchy::{self, Hierarchy};
-use super::inventory::{self, Inventory};
-use super::missing::Failed;
+use super::inventory::Inventory;
+use super::missing::{self, Failed};
 use super::node::Node;
 use super::plan::Plan;
 use super::reach::{Reach, cancelled};
@@ -138,7 +137,7 @@ impl Scan {
             .collect();
         let count = nodes.len() as u64;
         self.progress.units.store(count, Ordering::Relaxed);
-        let inventory = self.inventory(&nodes, &names, &mut summary).await;
+        let mut inventory = self.inventory(&nodes, &names, &mut summary).await;
         let mut nodes = nodes.into_iter();
         let mut running: JoinSet<Read> = JoinSet::new();
         let side_by_side = (self.settings.width / 2).max(1);
@@ -153,13 +152,16 @@ impl Scan {
                 }
                 let parent = node.ancestors.get(1);
                 let topmost = !parent.is_some_and(|parent| names.contains(&**parent));
-                let brought = inventory.as_ref().map(|found| found.of(node));
+                let brought = match &mut inventory {
+                    Some(found) => found.of(node),
+                    None => Brought::default(),
+                };
                 let unit = Unit::new(
                     self.asker.clone(),
                     Arc::clone(&self.plan),
                     Arc::new(node.clone()),
                     topmost,
-                    brought.unwrap_or_default(),
+                    brought,
                 );
                 running.spawn(unit.read());
             }
@@ -189,10 +191,22 @@ impl Scan {
         if self.settings.via == Via::Apis || nodes.is_empty() {
             return None;
         }
-        let found =
-            inventory::list(self.reach(), &self.plan, nodes, names, self.settings.via).await;
-        summary.notes.extend(found.notes);
-        found.inventory
+        let topmost = |node: &&&Node| {
+            let parent = node.ancestors.get(1);
+            !parent.is_some_and(|parent| names.contains(&**parent))
+        };
+        let tops: Vec<&Node> = nodes.iter().filter(topmost).copied().collect();
+        let fall_back = self.settings.via == Via::Auto;
+        match Inventory::list(&self.asker, &self.plan, &tops, nodes, fall_back).await {
+            Ok(inventory) => inventory,
+            Err(trouble) => {
+                summary.notes.push(format!(
+                    "Cloud Asset Inventory could not be used, so each service was asked by itself: {}",
+                    missing::line(&trouble.message)
+                ));
+                None
+            }
+        }
     }
 }
 
@@ -210,14 +224,4 @@ fn unread(node: &Node) -> Block {
         missing: vec![failed.missing(&cancelled(""))],
         ..Block::default()
     }
-}
-
-/// The calls of a table that are made for `with`: those that need no word, and those whose word is given.
-pub fn by_words<'c>(calls: impl Iterator<Item = &'c Call>, with: &[String]) -> Vec<&'c Call> {
-    calls
-        .filter(|call| {
-            call.with
-                .is_none_or(|word| with.iter().any(|one| one == word))
-        })
-        .collect()
 }
