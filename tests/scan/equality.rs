@@ -172,7 +172,8 @@ fn without_the_inventory_the_services_are_asked_and_it_is_said() {
 fn findings(said: &Said) -> BTreeSet<String> {
     let report = said.json();
     let findings = report["findings"].as_array().unwrap().iter();
-    let one =
-        |finding: &serde_json::Value| format!("{} {}", finding["rule"], finding["fingerprint"]);
+    let one = |finding: &serde_json::Value| {
+        format!("{} {} {}", finding["rule"], finding["resource"], finding["fingerprint"])
+    };
     findings.map(one).collect()
 }

@@ -72,17 +72,6 @@ fn a_refused_policy_is_a_gap_and_the_others_are_judged() {
 
     let code = |more: &[&str]| run(scan(&server, folder.path()).args(arguments).args(more)).code;
     assert_eq!(code(&["--exit-zero"]), 3);
-    assert_eq!(
-        code(&[
-            "--fail-on",
-            "critical",
-            "--select",
-            "gcs-versioning-disabled",
-            "--min-severity",
-            "critical"
-        ]),
-        3
-    );
     assert_eq!(code(&["--allow-incomplete"]), 1);
     assert_eq!(code(&["--allow-incomplete", "--exit-zero"]), 0);
 }

@@ -252,7 +252,7 @@ impl Unit {
             return Part::default();
         };
         let mut part = Part::default();
-        let name = self.asker.name(call, &self.subject(Some(&element)));
+        let name = self.subject(Some(&element)).name(call);
         let name = name.unwrap_or_else(|| match parent {
             Some(parent) => parent.name.clone(),
             None => self.node.full_name(),
