@@ -98,6 +98,7 @@ impl Lint {
                 progress,
             )
         })?;
+        judgement.coverage.scope = self.input.named();
         inputs.warn_of_shared_resource(&judgement);
         if talk.verbose > 0 && !judgement.coverage.documents.is_empty() {
             output::note(&by_dialect(&judgement.documents));

@@ -91,6 +91,7 @@ impl Run<'_> {
             },
             gaps: std::mem::take(&mut judgement.gaps),
             coverage: std::mem::take(&mut judgement.coverage),
+            changes: None,
             benchmark,
             notices: triage.notices,
             excerpts: self.excerpts,
