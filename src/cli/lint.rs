@@ -113,6 +113,8 @@ impl Lint {
             report: &self.report,
             verdict: &self.verdict,
             benchmark,
+            #[cfg(feature = "live")]
+            deliveries: None,
         };
         let told = run.tell(&mut judgement)?;
         if told.nothing_known {

@@ -22,6 +22,8 @@ mod rules;
 mod run;
 mod schema;
 mod settle;
+#[cfg(feature = "live")]
+pub mod sinks;
 mod stdin;
 mod verdict;
 

@@ -25,6 +25,9 @@ pub(super) struct Run<'r> {
     pub(super) report: &'r ReportArguments,
     pub(super) verdict: &'r VerdictArguments,
     pub(super) benchmark: Option<&'static Benchmark>,
+    /// Where a live scan sends what it found.
+    #[cfg(feature = "live")]
+    pub(super) deliveries: Option<super::sinks::Deliveries<'r>>,
 }
 
 /// What a run ended with, when everything is told.
@@ -62,7 +65,8 @@ impl Run<'_> {
         let benchmark = self
             .benchmark
             .map(|one| self.assess(one, judgement, &triage));
-        let ending = self.ending(judgement, &triage, nothing_known);
+        #[allow(unused_mut)] // without the live scan nothing is delivered
+        let mut ending = self.ending(judgement, &triage, nothing_known);
         if talk.verbose > 0 {
             output::note(&format!("catalogue of {}", self.catalog.date()));
         }
@@ -105,6 +109,10 @@ impl Run<'_> {
         }
         github::tell(&report, self.targets, style)?;
         output::write(&report, self.targets, style, talk.quiet > 1)?;
+        #[cfg(feature = "live")]
+        if let Some(deliveries) = &self.deliveries {
+            ending.internal_failure |= deliveries.send(&report, talk.verbose > 0);
+        }
         Ok(Told {
             nothing_known,
             ending,
