@@ -372,6 +372,28 @@ fn slack_is_told_what_is_new_and_a_count() {
 }
 
 #[test]
+fn a_summary_begins_with_what_is_new() {
+    let mut report = report();
+    assert!(!written(Format::Markdown, &report, PLAIN).contains("still open"));
+    let changes = changes(&report);
+    report.changes = Some(&changes);
+    let summary = written(Format::Markdown, &report, PLAIN);
+    let head = summary.split("\n### ").next().unwrap();
+    assert!(
+        head.contains("**1 new, 1 reopened, 304 still open, 1 fixed**"),
+        "{head}"
+    );
+    assert!(
+        head.contains("`gs://acme-models-release` `roles/storage.objectViewer → allUsers`"),
+        "{head}"
+    );
+    assert!(
+        head.contains("acme-train-raw") && !head.contains("acme-data-"),
+        "{head}"
+    );
+}
+
+#[test]
 fn nothing_new_is_not_told_but_an_incomplete_run_is() {
     let mut report = report();
     let mut changes = changes(&report);
