@@ -1,4 +1,5 @@
 //! A loopback HTTP server that does as it is told and remembers what it was asked.
+#![allow(dead_code)] // every test binary uses its part
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -13,6 +14,9 @@ pub(crate) struct Seen {
     pub(crate) method: String,
     pub(crate) target: String,
     headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub(crate) text: String,
+    /// JSON, or null.
     pub(crate) body: Value,
 }
 
@@ -152,11 +156,13 @@ fn read(reader: &mut impl BufRead) -> Option<Seen> {
         .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let body = serde_json::from_slice(&body).unwrap_or_default();
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let body = serde_json::from_str(&text).unwrap_or_default();
     Some(Seen {
         method,
         target,
         headers,
+        text,
         body,
     })
 }

@@ -13,16 +13,16 @@ bin="$RUNNER_TEMP/leastwise/bin"
 mkdir -p "$bin"
 
 if [[ -z "$version" ]]; then
-  [[ -z "$sha256" ]] || fail '`sha256` goes with `version`'
+  [[ -z "$sha256" ]] || fail 'sha256 goes with version'
   cargo install --locked --quiet --path "$GITHUB_ACTION_PATH/../../.." --root "$RUNNER_TEMP/leastwise"
 else
-  [[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail '`version` is no release, e.g. 0.1.0'
-  [[ "$sha256" =~ ^[0-9a-f]{64}$ ]] || fail '`version` needs `sha256`, 64 hex digits: what is downloaded is held against it'
+  [[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail 'version is no release, e.g. 0.1.0'
+  [[ "$sha256" =~ ^[0-9a-f]{64}$ ]] || fail 'version needs sha256, 64 hex digits: what is downloaded is held against it'
   case "$(uname -s)-$(uname -m)" in
     Linux-x86_64) target=x86_64-unknown-linux-musl ;;
     Linux-aarch64 | Linux-arm64) target=aarch64-unknown-linux-musl ;;
     Darwin-arm64) target=aarch64-apple-darwin ;;
-    *) fail 'there is no binary for this platform: leave out `version` to build one' ;;
+    *) fail 'there is no binary for this platform: leave out version to build one' ;;
   esac
   archive="$RUNNER_TEMP/leastwise/leastwise.tar.gz"
   curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 3 --output "$archive" \
@@ -32,7 +32,7 @@ else
   else
     found="$(shasum -a 256 "$archive")"
   fi
-  [[ "${found%% *}" == "$sha256" ]] || fail 'what was downloaded has another SHA-256 than `sha256`; it is not used'
+  [[ "${found%% *}" == "$sha256" ]] || fail 'what was downloaded has another SHA-256 than sha256; it is not used'
   tar -xzf "$archive" -C "$bin" leastwise
 fi
 printf '%s\n' "$bin" >>"$GITHUB_PATH"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs leastwise with the inputs of the action. They come as variables and become whole arguments: nothing in them is
-# ever read by a shell, and no value can pass for a flag.
+# ever read by a shell, and only what `arguments` says can become a flag.
 set -euo pipefail
 
 fail() {
@@ -23,21 +23,21 @@ case "${ACTION_COMMAND:-lint}" in
   lint)
     arguments+=(lint)
     [[ -z "${ACTION_ORGANIZATION:-}${ACTION_FOLDER:-}${ACTION_PROJECTS:-}" ]] ||
-      fail '`organization`, `folder` and `projects` go with the command `scan`'
+      fail 'organization, folder and projects go with the command scan'
     ;;
   scan)
     arguments+=(scan)
-    [[ -z "${ACTION_PATHS:-}" ]] || fail '`paths` goes with the command `lint`'
+    [[ -z "${ACTION_PATHS:-}" ]] || fail 'paths goes with the command lint'
     [[ -z "${ACTION_ORGANIZATION:-}" ]] || arguments+=("--organization=$ACTION_ORGANIZATION")
     [[ -z "${ACTION_FOLDER:-}" ]] || arguments+=("--folder=$ACTION_FOLDER")
     add_lines --project= "${ACTION_PROJECTS:-}"
     ;;
-  *) fail '`command` is `lint` or `scan`' ;;
+  *) fail 'command is lint or scan' ;;
 esac
 
 sarif="${ACTION_SARIF_FILE:-leastwise.sarif}"
 case "$sarif" in
-  *$'\n'* | *$'\r'* | *,*) fail '`sarif-file` is no name of a file' ;;
+  *$'\n'* | *$'\r'* | *,*) fail 'sarif-file is no name of a file' ;;
 esac
 # `github` also writes the outputs of the step, and its summary.
 arguments+=(--format=github "--format=sarif=$sarif" --no-progress)
@@ -46,7 +46,7 @@ arguments+=(--format=github "--format=sarif=$sarif" --no-progress)
 case "${ACTION_FAIL_ON_NEW:-false}" in
   true) arguments+=(--fail-on-new) ;;
   false) ;;
-  *) fail '`fail-on-new` is `true` or `false`' ;;
+  *) fail 'fail-on-new is true or false' ;;
 esac
 add_lines '' "${ACTION_ARGUMENTS:-}"
 
