@@ -2,6 +2,8 @@
 
 pub mod amend;
 mod arguments;
+#[cfg(feature = "live")]
+mod auth;
 mod baseline;
 mod catalog;
 mod completions;
@@ -13,6 +15,8 @@ mod fix;
 mod github;
 pub mod judge;
 mod lint;
+#[cfg(feature = "live")]
+mod live;
 mod output;
 mod page;
 mod progress;
@@ -74,6 +78,8 @@ enum Command {
     Baseline(baseline::Baseline),
     Catalog(catalog::CatalogCommand),
     Role(role::RoleCommand),
+    #[cfg(feature = "live")]
+    Auth(auth::Auth),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -115,6 +121,8 @@ impl Command {
             Command::Baseline(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Role(command) => command.run(),
+            #[cfg(feature = "live")]
+            Command::Auth(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

@@ -12,6 +12,7 @@ pub mod calls;
 pub mod client;
 pub mod credentials;
 pub mod post;
+mod redact;
 pub mod scan;
 pub mod scc;
 pub mod storage;

@@ -1,6 +1,7 @@
 //! Messages to addresses that the user named: webhooks and Slack. No credential of Google ever goes there, and the
 //! address is itself a secret, so no error repeats it.
 
+use super::client::tls;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -81,20 +82,20 @@ pub async fn post(
     body: &serde_json::Value,
     timeout: Duration,
 ) -> Result<(), Undelivered> {
-    // Whoever came first has installed the same.
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
-    let client = reqwest::Client::builder()
+    tls();
+    let mut client = reqwest::Client::builder()
         .timeout(timeout)
         // A redirect could lead out of the encryption, or to somebody else.
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("leastwise/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Undelivered {
-            message: format!("TLS cannot be set up: {}", error.without_url()),
-            attempts: 0,
-        })?;
+        .user_agent(concat!("leastwise/", env!("CARGO_PKG_VERSION")));
+    if address.0.scheme() == "http" {
+        // No proxy stands between this machine and itself.
+        client = client.no_proxy();
+    }
+    let client = client.build().map_err(|error| Undelivered {
+        message: format!("TLS cannot be set up: {}", error.without_url()),
+        attempts: 0,
+    })?;
     let body = body.to_string();
     let mut attempts = 1;
     loop {

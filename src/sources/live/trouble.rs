@@ -1,5 +1,6 @@
 //! Why a call brought nothing, or not everything.
 
+use super::redact::clean;
 use crate::model::GapReason;
 use std::fmt;
 
@@ -55,6 +56,26 @@ impl TroubleKind {
         TroubleKind::Offline,
     ];
 
+    /// Its name in reports and tests.
+    pub fn slug(self) -> &'static str {
+        match self {
+            TroubleKind::Credentials => "credentials",
+            TroubleKind::Denied => "denied",
+            TroubleKind::Disabled => "disabled",
+            TroubleKind::NotFound => "not-found",
+            TroubleKind::Quota => "quota",
+            TroubleKind::Rejected => "rejected",
+            TroubleKind::Server => "server",
+            TroubleKind::TimedOut => "timed-out",
+            TroubleKind::Unreachable => "unreachable",
+            TroubleKind::Malformed => "malformed",
+            TroubleKind::PageLost => "page-lost",
+            TroubleKind::GivenUp => "given-up",
+            TroubleKind::Cancelled => "cancelled",
+            TroubleKind::Offline => "offline",
+        }
+    }
+
     /// The gap that it leaves: part of a list is `truncated`, everything else `refused`.
     pub fn gap(self) -> GapReason {
         match self {
@@ -81,6 +102,22 @@ pub struct Trouble {
     pub permission: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
+}
+
+impl Trouble {
+    /// A trouble of which nothing is known but its kind and a sentence. What could be a secret in the sentence is
+    /// taken out, and it is one line.
+    pub fn new(kind: TroubleKind, service: &str, message: &str) -> Trouble {
+        Trouble {
+            kind,
+            service: service.to_owned(),
+            status: None,
+            reason: None,
+            message: clean(message),
+            permission: None,
+            attempts: 0,
+        }
+    }
 }
 
 impl fmt::Display for Trouble {

@@ -1,62 +1,71 @@
 //! REST calls to Google's APIs: budgets, retries with jitter, time-outs, a circuit for each API, cancellation.
+//!
+//! * [`Request`]: one call, and where it goes.
+//! * `transport`: one attempt.
+//! * `answer`: what came of it.
+//! * `retry`: whether and when there is another one.
+//! * `budget` and `circuit`: what keeps an attempt from being made.
 
-use super::credentials::Tokens;
+mod answer;
+mod budget;
+mod circuit;
+mod options;
+mod request;
+mod retry;
+mod stop;
+mod transport;
+
+pub use options::{Backoff, Options};
+pub use request::{Request, endpoint, is_private};
+pub use stop::Stop;
+pub use transport::tls;
+
+pub(super) use transport::http;
+
+use super::credentials::{Held, Tokens};
 use super::{Trouble, TroubleKind};
+use budget::Budgets;
+use circuit::Circuits;
+use http::Method;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
-/// How APIs are asked.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Addresses by service instead of `https://<service>.googleapis.com`; `*` stands for every service not named.
-    pub endpoints: BTreeMap<String, String>,
-    /// Every attempt to reach the network is an error.
-    pub offline: bool,
-    /// Time for one attempt.
-    pub attempt_timeout: Duration,
-    /// Time for a call with all its attempts.
-    pub call_timeout: Duration,
-    /// Attempts in all.
-    pub attempts: u32,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            endpoints: BTreeMap::new(),
-            offline: false,
-            attempt_timeout: Duration::from_secs(60),
-            call_timeout: Duration::from_secs(300),
-            attempts: 5,
-        }
-    }
-}
-
-/// One call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// The service, as its host begins: `cloudresourcemanager`.
-    pub service: &'static str,
-    /// The path, encoded, from `/v3/…` on.
-    pub path: String,
-    /// Query parameters, not yet encoded.
-    pub query: Vec<(&'static str, String)>,
-    /// The body of a POST; a GET has none.
-    pub body: Option<Value>,
-    /// The quota that it counts against, beside that of the service: a name and calls a minute.
-    pub budget: Option<(&'static str, u32)>,
-}
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use transport::{Failed, attempt};
 
 /// Makes calls. Cheap to clone; all clones share budgets, circuits and counters.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     http: reqwest::Client,
-    options: Arc<Options>,
+    options: Options,
     tokens: Arc<Tokens>,
-    requests: Arc<AtomicU64>,
+    budgets: Budgets,
+    circuits: Circuits,
+    stop: Stop,
+    /// When everything must be done.
+    end: Option<Instant>,
+    counts: Mutex<BTreeMap<&'static str, Count>>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    requests: u64,
+    bytes: u64,
+}
+
+/// Nothing of tokens.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("options", &self.shared.options)
+            .field("counts", &*self.counts())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -65,102 +74,218 @@ impl Client {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(options: Options, tokens: Arc<Tokens>) -> Result<Client, Trouble> {
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
-        let http = reqwest::Client::builder()
-            .build()
-            .map_err(|error| Trouble {
-                kind: TroubleKind::Unreachable,
-                service: String::new(),
-                status: None,
-                reason: None,
-                message: error.to_string(),
-                permission: None,
-                attempts: 0,
-            })?;
+        let end = options.total_timeout;
         Ok(Client {
-            http,
-            options: Arc::new(options),
-            tokens,
-            requests: Arc::default(),
+            shared: Arc::new(Shared {
+                http: http(&options)?,
+                budgets: Budgets::new(options.minute),
+                circuits: Circuits::new(options.give_up_after),
+                stop: Stop::default(),
+                end: end.and_then(|total| Instant::now().checked_add(total)),
+                counts: Mutex::default(),
+                options,
+                tokens,
+            }),
         })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<&'static str, Count>> {
+        // What is inside is whole after every statement.
+        let counts = self.shared.counts.lock();
+        counts.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, service: &'static str, requests: u64, bytes: usize) {
+        let mut counts = self.counts();
+        let count = counts.entry(service).or_default();
+        count.requests += requests;
+        count.bytes += bytes as u64;
     }
 
     /// Requests sent so far, retries included.
     pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+        self.counts().values().map(|count| count.requests).sum()
     }
 
-    /// One answer.
+    /// Requests sent so far by service, retries included.
+    pub fn requests_by_service(&self) -> BTreeMap<&'static str, u64> {
+        let counts = self.counts();
+        let each = counts
+            .iter()
+            .map(|(service, count)| (*service, count.requests));
+        each.collect()
+    }
+
+    /// Bytes of all answers so far, decompressed, without headers.
+    pub fn bytes(&self) -> u64 {
+        self.counts().values().map(|count| count.bytes).sum()
+    }
+
+    /// How it asks.
+    pub fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    /// Who asks.
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
+    }
+
+    /// The handle that ends all calls, those that run and those to come.
+    pub fn stop(&self) -> Stop {
+        self.shared.stop.clone()
+    }
+
+    /// One answer: always a JSON object.
     ///
     /// # Errors
     /// What is left when retries did not help.
     pub async fn call(&self, request: &Request) -> Result<Value, Trouble> {
-        self.send(request, None).await
+        self.ask(request, request.method()).await
     }
 
-    /// The same by PATCH: the only change that leastwise makes is to its own findings in Security Command Center.
+    /// The same by PATCH: the only thing that leastwise changes are its own findings in Security Command Center.
     ///
     /// # Errors
     /// What is left when retries did not help.
     pub async fn patch(&self, request: &Request) -> Result<Value, Trouble> {
-        self.send(request, Some(reqwest::Method::PATCH)).await
+        self.ask(request, Method::PATCH).await
     }
 
-    async fn send(
+    async fn ask(&self, request: &Request, method: Method) -> Result<Value, Trouble> {
+        let trouble = |kind, message: &str| Trouble::new(kind, request.service, message);
+        if self.shared.options.offline {
+            let message = "not asked: `--offline`";
+            return Err(trouble(TroubleKind::Offline, message));
+        }
+        let over = async {
+            match self.shared.end {
+                Some(end) => tokio::time::sleep_until(end.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.shared.stop.stopped() => Err(trouble(TroubleKind::Cancelled, "the run was cancelled")),
+            () = over => Err(trouble(TroubleKind::Cancelled, "the time for the whole run is over")),
+            answer = self.attempts(request, &method) => answer,
+        }
+    }
+
+    /// Attempts until one succeeds or another would not help.
+    async fn attempts(&self, request: &Request, method: &Method) -> Result<Value, Trouble> {
+        let Shared {
+            options, circuits, ..
+        } = &*self.shared;
+        let begin = Instant::now();
+        let mut waited = Duration::ZERO;
+        let (mut number, mut malformed, mut renewed) = (0, 0, false);
+        let mut held = None;
+        loop {
+            self.may_ask(request, number)?;
+            let before = Instant::now();
+            let budgets = &self.shared.budgets;
+            budgets.wait(request.service, request.budget).await;
+            waited += before.elapsed();
+            self.may_ask(request, number)?;
+
+            number += 1;
+            let left = (options.call_timeout + waited).saturating_sub(begin.elapsed());
+            let once = tokio::time::timeout(left, self.once(request, method, &mut held));
+            let mut failed = match once.await {
+                Ok(Ok(answer)) => {
+                    circuits.answered(request.service);
+                    return Ok(answer);
+                }
+                Ok(Err(failed)) => failed,
+                Err(_) => {
+                    let message = format!("no answer within {:?}", options.call_timeout);
+                    Trouble::new(TroubleKind::TimedOut, request.service, &message).into()
+                }
+            };
+            if let (Some(401), Some(refused), false) = (failed.trouble.status, &held, renewed) {
+                // It may have been revoked, or a clock be wrong: once more with a new one.
+                renewed = true;
+                if self.shared.tokens.renewed(refused).await {
+                    number -= 1;
+                    continue;
+                }
+            }
+            failed.trouble.attempts = number;
+            let kind = failed.trouble.kind;
+            malformed += u32::from(kind == TroubleKind::Malformed);
+            let pause = self.pause(request, &failed, number, malformed);
+            let left = (options.call_timeout + waited).saturating_sub(begin.elapsed());
+            match pause {
+                Some(pause) if pause < left => tokio::time::sleep(pause).await,
+                _ => {
+                    match circuit::counts(kind) {
+                        true => circuits.failed(request.service, kind, &failed.trouble.message),
+                        false => circuits.answered(request.service),
+                    }
+                    return Err(failed.trouble);
+                }
+            }
+        }
+    }
+
+    /// Nothing more is asked of an API that is down.
+    fn may_ask(&self, request: &Request, number: u32) -> Result<(), Trouble> {
+        let Some(why) = self.shared.circuits.open(request.service) else {
+            return Ok(());
+        };
+        let mut trouble = Trouble::new(TroubleKind::GivenUp, request.service, &why);
+        trouble.attempts = number;
+        Err(trouble)
+    }
+
+    /// How long to wait after a failure; `None`: no more attempts.
+    fn pause(
         &self,
         request: &Request,
-        method: Option<reqwest::Method>,
-    ) -> Result<Value, Trouble> {
-        let trouble = |kind, status, message: String| Trouble {
+        failed: &Failed,
+        number: u32,
+        malformed: u32,
+    ) -> Option<Duration> {
+        let options = &self.shared.options;
+        let kind = failed.trouble.kind;
+        let attempt = retry::Attempt {
             kind,
-            service: request.service.to_owned(),
-            status,
-            reason: None,
-            message,
-            permission: None,
-            attempts: 1,
+            number,
+            malformed,
+            retry_after: failed.retry_after,
+            period: failed.period,
         };
-        let endpoints = &self.options.endpoints;
-        let named = endpoints
-            .get(request.service)
-            .or_else(|| endpoints.get("*"));
-        let base = match named {
-            Some(base) => base.trim_end_matches('/').to_owned(),
-            None => format!("https://{}.googleapis.com", request.service),
-        };
-        let mut url = format!("{base}{}", request.path);
-        for (at, (key, value)) in request.query.iter().enumerate() {
-            url.push(if at == 0 { '?' } else { '&' });
-            url.push_str(&format!("{key}={value}"));
+        let pause = retry::wait(attempt, options.attempts, options.backoff, retry::chance());
+        if kind == TroubleKind::Quota {
+            // The others need not find out one by one.
+            let wish = failed.retry_after;
+            let until = wish.and_then(|wish| Instant::now().checked_add(wish));
+            let budgets = &self.shared.budgets;
+            budgets.refused(request.service, request.budget, until, failed.rate);
         }
-        let headers = self.tokens.headers().await?;
-        let by_body = match &request.body {
-            Some(_) => reqwest::Method::POST,
-            None => reqwest::Method::GET,
-        };
-        let mut call = self.http.request(method.unwrap_or(by_body), url);
-        if let Some(body) = &request.body {
-            call = call.body(body.to_string());
-        }
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let answer = call.headers(headers).send().await;
-        let answer =
-            answer.map_err(|error| trouble(TroubleKind::Unreachable, None, error.to_string()))?;
-        let status = answer.status().as_u16();
-        let body = answer.bytes().await;
-        let body =
-            body.map_err(|error| trouble(TroubleKind::Malformed, None, error.to_string()))?;
-        if status >= 400 {
-            return Err(trouble(
-                TroubleKind::Rejected,
-                Some(status),
-                String::from_utf8_lossy(&body).into_owned(),
-            ));
-        }
-        serde_json::from_slice(&body)
-            .map_err(|error| trouble(TroubleKind::Malformed, Some(status), error.to_string()))
+        pause
+    }
+
+    /// One attempt with a token.
+    async fn once(
+        &self,
+        request: &Request,
+        method: &Method,
+        held: &mut Option<Held>,
+    ) -> Result<Value, Failed> {
+        let tokens = &self.shared.tokens;
+        let current = tokens.held().await.map_err(|mut trouble| {
+            request.service.clone_into(&mut trouble.service);
+            trouble
+        })?;
+        let headers = current.headers.clone();
+        *held = Some(current);
+        self.count(request.service, 1, 0);
+        let (http, options) = (&self.shared.http, &self.shared.options);
+        let (answer, bytes) = attempt(http, options, request, method, headers).await;
+        self.count(request.service, 0, bytes);
+        answer
     }
 
     /// Every page of a list, in order. Pages that came before the trouble have been given to `each`.
@@ -173,14 +298,49 @@ impl Client {
         mut each: impl FnMut(Value) + Send,
     ) -> Result<(), Trouble> {
         let mut request = request.clone();
+        let mut seen: HashSet<String> = HashSet::new();
         loop {
-            let page = self.call(&request).await?;
-            let next = page.get("nextPageToken").and_then(Value::as_str);
-            let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
+            let page = self.call(&request).await.map_err(|trouble| {
+                // A token is all that a later page has more than the first.
+                let refused = !seen.is_empty()
+                    && (trouble.status == Some(410)
+                        || (trouble.status == Some(400) && trouble.kind == TroubleKind::Rejected));
+                match refused {
+                    true => lost(trouble, seen.len()),
+                    false => trouble,
+                }
+            })?;
+            let next = match page.get("nextPageToken") {
+                None | Some(Value::Null) => None,
+                Some(Value::String(token)) if token.is_empty() => None,
+                Some(Value::String(token)) => Some(token.clone()),
+                Some(_) => {
+                    let message = "the next page's token is no text";
+                    let trouble = Trouble::new(TroubleKind::PageLost, request.service, message);
+                    each(page);
+                    return Err(trouble);
+                }
+            };
             each(page);
             let Some(token) = next else { return Ok(()) };
-            request.query.retain(|(key, _)| *key != "pageToken");
-            request.query.push(("pageToken", token));
+            if seen.contains(&token) {
+                let message = "the API named the same next page twice";
+                let trouble = Trouble::new(TroubleKind::PageLost, request.service, message);
+                return Err(lost(trouble, seen.len() + 1));
+            }
+            request.turn(&token);
+            seen.insert(token);
         }
     }
+}
+
+/// The rest of a list does not come.
+fn lost(mut trouble: Trouble, pages: usize) -> Trouble {
+    trouble.kind = TroubleKind::PageLost;
+    let pages = match pages {
+        1 => "1 page".to_owned(),
+        pages => format!("{pages} pages"),
+    };
+    trouble.message = format!("the list ends after {pages}: {}", trouble.message);
+    trouble
 }
