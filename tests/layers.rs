@@ -45,6 +45,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "settings",
             "remediation",
             "rules",
+            "history",
         ],
     ),
     (

@@ -54,14 +54,9 @@ fn client(server: &Server) -> Client {
     Client::new(options, Arc::new(Tokens::anonymous())).unwrap()
 }
 
-fn deliver(
-    sinks: &Sinks,
-    report: &Report<'_>,
-    changes: Option<&Changes>,
-    google: &Server,
-) -> Delivery {
+fn deliver(sinks: &Sinks, report: &Report<'_>, google: &Server) -> Delivery {
     let client = client(google);
-    runtime().block_on(sinks.deliver(report, changes, &client))
+    runtime().block_on(sinks.deliver(report, &client))
 }
 
 fn sent(server: &Server, body: &Value, timeout: Duration) -> Result<(), String> {
@@ -86,12 +81,12 @@ fn messages_arrive_as_they_were_made_and_carry_no_credential() {
         "--webhook",
         &hook.url("/in"),
     ]);
-    let delivery = deliver(&sinks, &report, None, &google);
+    let delivery = deliver(&sinks, &report, &google);
     assert_eq!(delivery.undelivered, [""; 0]);
     assert_eq!(delivery.done, ["Slack was told", "the webhook was told"]);
     for (server, target, message) in [
-        (&slack, "/services/T/B/s3cret", slack_message(&report, None)),
-        (&hook, "/in", webhook_message(&report, None)),
+        (&slack, "/services/T/B/s3cret", slack_message(&report)),
+        (&hook, "/in", webhook_message(&report)),
     ] {
         let [request] = &server.requests()[..] else {
             panic!("not one request")
@@ -130,13 +125,14 @@ fn nothing_new_is_not_sent() {
         let rule = &report.rules[usize::from(finding.rule.0)].id;
         (leastwise::finding::fingerprint(rule, finding), seen)
     });
-    let changes = Changes {
+    let changes: &'static Changes = Box::leak(Box::new(Changes {
         found: prints.collect(),
         ..Changes::default()
-    };
+    }));
+    report.changes = Some(changes);
     let server = Server::start(|_| Answer::text(200, "ok"));
     let sinks = sinks(&["--slack", &server.url("/a"), "--webhook", &server.url("/b")]);
-    let delivery = deliver(&sinks, &report, Some(&changes), &server);
+    let delivery = deliver(&sinks, &report, &server);
     assert_eq!(delivery.done.len(), 2);
     assert!(
         delivery
@@ -233,7 +229,7 @@ fn what_does_not_arrive_is_told_without_the_address_and_the_others_are_tried() {
         "--scc-source",
         SOURCE,
     ]);
-    let delivery = deliver(&sinks, &report, None, &google);
+    let delivery = deliver(&sinks, &report, &google);
     assert_eq!(delivery.done, ["the webhook was told"]);
     let [slack, center] = &delivery.undelivered[..] else {
         panic!("{delivery:?}")
@@ -311,7 +307,7 @@ fn security_command_center_says_what_the_report_says() {
     report.coverage.complete = true;
     report.gaps.clear();
 
-    let delivery = deliver(&sinks, &report, None, &google);
+    let delivery = deliver(&sinks, &report, &google);
     assert_eq!(delivery.undelivered, [""; 0]);
     assert!(
         delivery.done[0].contains("20 opened or changed, 0 closed"),
@@ -335,7 +331,7 @@ fn security_command_center_says_what_the_report_says() {
     // The next night nothing has changed: nothing is written. The server gives five a page.
     google.forget();
     report.now += jiff::SignedDuration::from_hours(24);
-    let delivery = deliver(&sinks, &report, None, &google);
+    let delivery = deliver(&sinks, &report, &google);
     assert!(
         delivery.done[0].contains("0 opened or changed, 0 closed, 20 as they were"),
         "{delivery:?}"
@@ -347,16 +343,16 @@ fn security_command_center_says_what_the_report_says() {
     google.forget();
     report.findings.remove(0);
     report.coverage.complete = false;
-    let delivery = deliver(&sinks, &report, None, &google);
+    let delivery = deliver(&sinks, &report, &google);
     assert!(delivery.done[0].contains("1 left open"), "{delivery:?}");
     assert_eq!(patches(&google).len(), 0);
     report.coverage.complete = true;
-    deliver(&sinks, &report, None, &google);
+    deliver(&sinks, &report, &google);
     let [patch] = &patches(&google)[..] else {
         panic!("not one write")
     };
     assert!(
-        patch.target.ends_with("?updateMask=state,eventTime"),
+        patch.target.ends_with("?updateMask=state%2CeventTime"),
         "{}",
         patch.target
     );
@@ -381,7 +377,7 @@ fn a_source_that_may_not_be_written_is_not_asked_for_each_finding() {
             }}),
         ),
     });
-    let delivery = deliver(&sinks(&["--scc-source", SOURCE]), &report, None, &google);
+    let delivery = deliver(&sinks(&["--scc-source", SOURCE]), &report, &google);
     let [told] = &delivery.undelivered[..] else {
         panic!("{delivery:?}")
     };

@@ -5,7 +5,8 @@ use super::arguments::{
     TimeArguments, VerdictArguments,
 };
 use super::catalog::CatalogArguments;
-use super::run::{Inputs, judge_paths};
+use super::memory::{Memory, MemoryArguments, scope_of};
+use super::run::{Inputs, Task};
 use super::verdict::Run;
 use super::{Failure, output, progress};
 use crate::finding::{Persona, Severity};
@@ -41,6 +42,9 @@ pub(super) struct Lint {
     verdict: VerdictArguments,
 
     #[command(flatten)]
+    memory: MemoryArguments,
+
+    #[command(flatten)]
     config: ConfigArguments,
 
     #[command(flatten)]
@@ -53,6 +57,7 @@ Examples:
   leastwise lint org.ndjson.gz --format sarif=out.sarif --format table
   gcloud projects get-iam-policy acme-ml | leastwise lint - --resource projects/acme-ml
   terraform show -json plan.out | leastwise lint - --fail-on high
+  leastwise lint exports/ --history leastwise-history.db --fail-on-new
   leastwise lint exports/ --benchmark cis-gcp-4.0 --format csv=cis.csv --format table
 
 Exit codes:
@@ -79,24 +84,26 @@ impl Lint {
             }
             None => self.rules.load(&loaded, &settings)?,
         };
+        let memory = self.memory.open(&ruleset, || scope_of(&self.input))?;
+        settings.keep_hidden = memory.is_some();
         let opened = self.catalog.open()?;
         let mut inputs = Inputs::gather(&self.input)?;
         inputs.for_people = targets
             .iter()
             .any(|target| target.format.names_for_people());
 
-        let threads = self.input.threads();
+        let task = Task {
+            inputs: &inputs,
+            settings: &settings,
+            ruleset: &ruleset,
+            catalog: opened.catalog(),
+            now,
+            threads: self.input.threads(),
+            watch: memory.as_ref().map(Memory::watch),
+        };
         let talk = &self.report.talk;
         let mut judgement = progress::shown(talk, &targets, inputs.size(), |progress| {
-            judge_paths(
-                &inputs,
-                &settings,
-                &ruleset,
-                opened.catalog(),
-                now,
-                threads,
-                progress,
-            )
+            task.judge(progress, None)
         })?;
         judgement.coverage.scope = self.input.named();
         inputs.warn_of_shared_resource(&judgement);
@@ -115,6 +122,7 @@ impl Lint {
             benchmark,
             #[cfg(feature = "live")]
             deliveries: None,
+            memory: memory.as_ref(),
         };
         let told = run.tell(&mut judgement)?;
         if told.nothing_known {

@@ -13,10 +13,12 @@ mod explain;
 mod failure;
 mod fix;
 mod github;
+mod history;
 pub mod judge;
 mod lint;
 #[cfg(feature = "live")]
 mod live;
+mod memory;
 mod output;
 mod page;
 mod progress;
@@ -80,6 +82,7 @@ enum Command {
     Role(role::RoleCommand),
     #[cfg(feature = "live")]
     Auth(auth::Auth),
+    History(history::HistoryCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -123,6 +126,7 @@ impl Command {
             Command::Role(command) => command.run(),
             #[cfg(feature = "live")]
             Command::Auth(command) => command.run(),
+            Command::History(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

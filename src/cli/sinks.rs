@@ -1,7 +1,6 @@
 //! Where a live scan sends what it found, besides its reports: Slack, a webhook, Security Command Center.
 
 use super::output;
-use crate::history::Changes;
 use crate::report::{Report, scc as findings, slack_message, webhook_message};
 use crate::sources::live::client::Client;
 use crate::sources::live::post::{Address, TIMEOUT, post};
@@ -120,17 +119,12 @@ impl Sinks {
     }
 
     /// Sends what `report` says. Every sink is tried, whatever became of the others.
-    pub async fn deliver(
-        &self,
-        report: &Report<'_>,
-        changes: Option<&Changes>,
-        client: &Client,
-    ) -> Delivery {
+    pub async fn deliver(&self, report: &Report<'_>, client: &Client) -> Delivery {
         let mut delivery = Delivery::default();
-        let slack = || slack_message(report, changes);
+        let slack = || slack_message(report);
         self.message("Slack", self.slack.as_ref(), &slack, &mut delivery)
             .await;
-        let webhook = || webhook_message(report, changes);
+        let webhook = || webhook_message(report);
         self.message(
             "the webhook",
             self.webhook.as_ref(),
@@ -186,7 +180,7 @@ impl Deliveries<'_> {
         if self.sinks.is_empty() {
             return false;
         }
-        let delivering = self.sinks.deliver(report, report.changes, self.client);
+        let delivering = self.sinks.deliver(report, self.client);
         let delivery = self.runtime.block_on(delivering);
         if verbose {
             delivery.done.iter().for_each(|done| output::note(done));

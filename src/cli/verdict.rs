@@ -3,8 +3,10 @@
 use super::arguments::{ReportArguments, VerdictArguments};
 use super::catalog::Opened;
 use super::judge::Judgement;
+use super::memory::Memory;
 use super::output::{self, Target};
 use super::{Failure, github, rulebook};
+use crate::history::HistoryError;
 use crate::model::{Document, Excerpts};
 use crate::report::{CatalogDate, Hidden, Report, Style};
 use crate::rules::Ruleset;
@@ -28,6 +30,8 @@ pub(super) struct Run<'r> {
     /// Where a live scan sends what it found.
     #[cfg(feature = "live")]
     pub(super) deliveries: Option<super::sinks::Deliveries<'r>>,
+    /// What is remembered between runs, if that was asked for.
+    pub(super) memory: Option<&'r Memory>,
 }
 
 /// What a run ended with, when everything is told.
@@ -35,14 +39,20 @@ pub(super) struct Told {
     /// Nothing that was met is anything we know.
     pub(super) nothing_known: bool,
     ending: Ending,
+    /// Why the run is not in the history.
+    not_stored: Option<HistoryError>,
 }
 
 impl Told {
     /// The exit code.
     ///
     /// # Errors
-    /// Warnings that `--strict` makes errors.
-    pub(super) fn exit(&self) -> Result<Exit, Failure> {
+    /// Warnings that `--strict` makes errors, and a history that could not be written.
+    pub(super) fn exit(self) -> Result<Exit, Failure> {
+        if let Some(error) = self.not_stored {
+            let error = anyhow::anyhow!("the run is not in the history: {error}");
+            return Err(Failure::Internal(error));
+        }
         let exit = self.ending.exit();
         if exit == Exit::Usage {
             return Err(Failure::usage(match self.ending.warnings {
@@ -65,8 +75,22 @@ impl Run<'_> {
         let benchmark = self
             .benchmark
             .map(|one| self.assess(one, judgement, &triage));
-        #[allow(unused_mut)] // without the live scan nothing is delivered
+        // What is no export says nothing of what was found before.
+        let memory = self.memory.filter(|_| !nothing_known);
+        let recorded =
+            memory.map(|memory| memory.record(self.ruleset, self.now, judgement, &triage));
+        let (changes, not_stored) = match recorded {
+            Some(Ok(changes)) => (Some(changes), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
         let mut ending = self.ending(judgement, &triage, nothing_known);
+        if let Some(changes) = changes
+            .as_ref()
+            .filter(|_| self.memory.is_some_and(|memory| memory.fail_on_new))
+        {
+            ending.worst = changes.standing.worst_new;
+        }
         if talk.verbose > 0 {
             output::note(&format!("catalogue of {}", self.catalog.date()));
         }
@@ -95,8 +119,8 @@ impl Run<'_> {
             },
             gaps: std::mem::take(&mut judgement.gaps),
             coverage: std::mem::take(&mut judgement.coverage),
-            changes: None,
             benchmark,
+            changes: changes.as_ref(),
             notices: triage.notices,
             excerpts: self.excerpts,
         };
@@ -109,13 +133,15 @@ impl Run<'_> {
         }
         github::tell(&report, self.targets, style)?;
         output::write(&report, self.targets, style, talk.quiet > 1)?;
+        // What could not be compared with earlier runs is not told as new.
         #[cfg(feature = "live")]
-        if let Some(deliveries) = &self.deliveries {
+        if let Some(deliveries) = self.deliveries.as_ref().filter(|_| not_stored.is_none()) {
             ending.internal_failure |= deliveries.send(&report, talk.verbose > 0);
         }
         Ok(Told {
             nothing_known,
             ending,
+            not_stored,
         })
     }
 

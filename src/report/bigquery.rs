@@ -3,7 +3,6 @@
 //!
 //! <https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-json>
 
-use super::news::{seen, slug};
 use super::{Report, Style, ndjson, words};
 use crate::finding::Finding;
 use crate::model::{Gap, project_of};
@@ -285,7 +284,7 @@ fn found<'a>(
     reason: Option<&'a String>,
 ) -> Found<'a> {
     // What is suppressed is not remembered as found.
-    let seen = reason.map_or_else(|| seen(report, report.changes, finding), |_| None);
+    let seen = reason.map_or_else(|| report.seen(finding), |_| None);
     Found {
         fingerprint: report.fingerprint(finding),
         rule: report.rule_id(finding),
@@ -299,7 +298,7 @@ fn found<'a>(
         detail: finding.detail.as_deref(),
         message: report.plain_message(finding),
         note: finding.note.as_deref(),
-        state: seen.map(|seen| slug(seen.state)),
+        state: seen.map(|seen| seen.state.slug()),
         first_seen: seen.map(|seen| timestamp(seen.first_seen)),
         reason: reason.map(String::as_str),
     }

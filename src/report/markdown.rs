@@ -36,10 +36,10 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
 
 /// What is new since the runs before, if they are remembered: whoever looks every morning looks no further.
 fn news(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    if report.changes.is_none() {
+    let news = News::of(report);
+    if !news.remembered || news.first_run {
         return Ok(());
     }
-    let news = News::of(report, report.changes);
     let fixed = u64::try_from(news.fixed.len()).unwrap_or(u64::MAX);
     let counts = [
         (len(&news.new), "new"),
@@ -48,12 +48,7 @@ fn news(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()
         (fixed, "fixed"),
     ];
     let counts = counts.map(|(n, what)| format!("{} {what}", number(n)));
-    let first = if news.first_run {
-        ". Nothing was remembered before this run"
-    } else {
-        ""
-    };
-    writeln!(out, "**{}**{first}\n", counts.join(", "))?;
+    writeln!(out, "**{}**\n", counts.join(", "))?;
     let fresh = news.fresh();
     let shown = if style.all { fresh.len() } else { NEWS };
     for finding in fresh.iter().take(shown) {
@@ -92,9 +87,10 @@ fn table(
     writeln!(out, "| Resource | What | Where | Note |\n|---|---|---|---|")?;
     let shown = group.shown(style.all);
     for finding in group.findings.iter().take(shown) {
-        let notes: Vec<String> = message_says_more(group.rule)
-            .then(|| one_line(&report.message(finding)))
+        let notes: Vec<String> = report
+            .remembered(finding)
             .into_iter()
+            .chain(message_says_more(group.rule).then(|| one_line(&report.message(finding))))
             .chain(asides(finding))
             .map(|aside| markdown(&aside))
             .collect();
@@ -179,6 +175,9 @@ fn judged(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     if let Some(withheld) = report.withheld() {
         writeln!(out, "Not shown: {withheld}.")?;
+    }
+    if let Some(changes) = report.since_last_run() {
+        writeln!(out, "\n{changes}")?;
     }
     Ok(())
 }

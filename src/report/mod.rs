@@ -8,6 +8,7 @@ mod bigquery;
 mod csv;
 mod format;
 mod github;
+mod history;
 mod json;
 mod junit;
 mod markdown;
@@ -68,10 +69,10 @@ pub struct Report<'a> {
     pub gaps: Vec<Gap>,
     /// What was judged.
     pub coverage: Coverage,
-    /// How it compares to the runs before, if they are remembered.
-    pub changes: Option<&'a Changes>,
     /// What it means for a benchmark, if the run was about one.
     pub benchmark: Option<Assessment>,
+    /// What the run means beside those before it, if somebody remembers.
+    pub changes: Option<&'a Changes>,
     /// Things worth a line to the user: unused suppressions, expired ones, the state of the baseline.
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.

@@ -1,6 +1,7 @@
-//! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, gaps, the
-//! recommendations of the benchmark that was asked for, and at the end the run with its coverage. Each has a `type`.
+//! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, what is
+//! fixed since the last run, gaps, the recommendations of the benchmark that was asked for, and at the end the run with its coverage. Each has a `type`.
 
+use super::history::WireFixed;
 use super::wire::{VERSION, WireFinding, WireGap, WireRun, WireSuppressed};
 use super::wire_benchmark::WireRecommendation;
 use super::{Report, Style};
@@ -12,6 +13,7 @@ use std::io::{self, Write};
 enum Line<'a> {
     Finding(WireFinding<'a>),
     Suppressed(WireSuppressed<'a>),
+    Fixed(WireFixed<'a>),
     Gap(WireGap<'a>),
     Recommendation {
         benchmark: &'a str,
@@ -31,6 +33,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
         line(&Line::Finding(WireFinding::new(report, finding)), text)
     })?;
     let suppressed = report.suppressed.iter();
+    let fixed = report.changes.into_iter().flat_map(WireFixed::all);
     let gaps = report.gaps.iter();
     let recommendations = report.benchmark.iter().flat_map(|assessment| {
         let recommendations = assessment.recommendations.iter();
@@ -41,6 +44,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
     });
     let lines = suppressed
         .map(|pair| Line::Suppressed(WireSuppressed::new(report, pair)))
+        .chain(fixed.map(Line::Fixed))
         .chain(gaps.map(|gap| Line::Gap(WireGap::new(report, gap))))
         .chain(recommendations)
         .chain(std::iter::once_with(|| Line::Coverage {

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::finding::{Finding, digest};
-use crate::history::{Changes, Past, Seen, State};
+use crate::history::{Past, State};
 use std::collections::BTreeMap;
 
 /// A report, sorted by what the runs before it knew. Without a history everything that is reported counts as new.
@@ -26,7 +26,8 @@ static NOTHING: BTreeMap<String, Past> = BTreeMap::new();
 
 impl<'r> News<'r> {
     /// What is new in `report`.
-    pub(super) fn of(report: &'r Report<'_>, changes: Option<&'r Changes>) -> News<'r> {
+    pub(super) fn of(report: &'r Report<'_>) -> News<'r> {
+        let changes = report.changes;
         let mut news = News {
             new: Vec::new(),
             reopened: Vec::new(),
@@ -36,7 +37,7 @@ impl<'r> News<'r> {
             first_run: changes.is_some_and(|changes| changes.first_run),
         };
         for finding in &report.findings {
-            match seen(report, changes, finding).map_or(State::New, |seen| seen.state) {
+            match report.seen(finding).map_or(State::New, |seen| seen.state) {
                 State::New => news.new.push(finding),
                 State::Reopened => news.reopened.push(finding),
                 State::Open => news.open += 1,
@@ -50,25 +51,6 @@ impl<'r> News<'r> {
         let mut fresh: Vec<&Finding> = self.new.iter().chain(&self.reopened).copied().collect();
         fresh.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         fresh
-    }
-}
-
-/// How a finding compares to the runs before, if they are remembered and know it.
-pub(super) fn seen(
-    report: &Report<'_>,
-    changes: Option<&Changes>,
-    finding: &Finding,
-) -> Option<Seen> {
-    let changes = changes?;
-    changes.found.get(&report.fingerprint(finding)).copied()
-}
-
-/// The name of a state in reports.
-pub(super) fn slug(state: State) -> &'static str {
-    match state {
-        State::New => "new",
-        State::Reopened => "reopened",
-        State::Open => "open",
     }
 }
 

@@ -4,7 +4,6 @@
 //! No label ever names a resource or a member: each would be a series of its own, and metrics are read by many.
 
 use super::escape::prometheus as label;
-use super::news::{seen, slug};
 use super::{Report, Style};
 use crate::finding::{Finding, Severity};
 use crate::history::State;
@@ -91,8 +90,8 @@ fn findings<'r>(report: &'r Report<'_>) -> BTreeMap<(&'r str, Severity, &'static
     };
     for finding in &report.findings {
         // A gauge of what stands open: without a history nobody can say what is new.
-        let state = seen(report, report.changes, finding).map_or(State::Open, |seen| seen.state);
-        count(finding, slug(state));
+        let state = report.seen(finding).map_or(State::Open, |seen| seen.state);
+        count(finding, state.slug());
     }
     for (finding, _) in &report.suppressed {
         count(finding, "suppressed");

@@ -8,7 +8,6 @@ use super::news::News;
 use super::words::{count, len, number};
 use super::{Report, view};
 use crate::finding::{Finding, Severity};
-use crate::history::Changes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -20,8 +19,8 @@ const SECTION: usize = 3_000;
 const PART: usize = 900;
 
 /// The message, or `None` if there is nothing to tell: nothing is new, and the run is complete.
-pub fn slack_message(report: &Report<'_>, changes: Option<&Changes>) -> Option<Value> {
-    let news = News::of(report, changes);
+pub fn slack_message(report: &Report<'_>) -> Option<Value> {
+    let news = News::of(report);
     let fresh = news.fresh();
     if fresh.is_empty() && report.coverage.complete {
         return None;

@@ -1,11 +1,11 @@
 //! What a webhook is told: one JSON document about what is new, reopened and fixed.
 
 use super::Report;
+use super::history::WireFixed;
 use super::news::News;
 use super::wire::WireFinding;
 use super::words::len;
 use crate::finding::{Finding, Severity};
-use crate::history::Changes;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ struct Message<'a> {
     summary: Summary,
     new: Vec<WireFinding<'a>>,
     reopened: Vec<WireFinding<'a>>,
-    fixed: Vec<Fixed<'a>>,
+    fixed: Vec<WireFixed<'a>>,
     left_out: u64,
 }
 
@@ -48,19 +48,9 @@ struct Summary {
     first_run: bool,
 }
 
-#[derive(Serialize)]
-struct Fixed<'a> {
-    fingerprint: &'a str,
-    rule: &'a str,
-    severity: &'a str,
-    resource: &'a str,
-    first_seen: String,
-    last_seen: String,
-}
-
 /// The message, or `None` if there is nothing to tell: nothing is new, reopened or fixed, and the run is complete.
-pub fn webhook_message(report: &Report<'_>, changes: Option<&Changes>) -> Option<Value> {
-    let news = News::of(report, changes);
+pub fn webhook_message(report: &Report<'_>) -> Option<Value> {
+    let news = News::of(report);
     let fresh = news.fresh();
     if fresh.is_empty() && news.fixed.is_empty() && report.coverage.complete {
         return None;
@@ -89,19 +79,10 @@ pub fn webhook_message(report: &Report<'_>, changes: Option<&Changes>) -> Option
         },
         new: first(report, &news.new),
         reopened: first(report, &news.reopened),
-        fixed: news
-            .fixed
-            .iter()
-            .take(MOST)
-            .map(|(fingerprint, past)| Fixed {
-                fingerprint,
-                rule: &past.rule,
-                severity: &past.severity,
-                resource: &past.resource,
-                first_seen: past.first_seen.to_string(),
-                last_seen: past.last_seen.to_string(),
-            })
-            .collect(),
+        fixed: report
+            .changes
+            .map(|changes| WireFixed::all(changes).take(MOST).collect())
+            .unwrap_or_default(),
         left_out,
     };
     serde_json::to_value(message).ok()

@@ -41,6 +41,11 @@ fn changes(report: &Report<'_>) -> Changes {
     }
 }
 
+/// The report with this beside it.
+fn beside(report: &mut Report<'static>, changes: &Changes) {
+    report.changes = Some(Box::leak(Box::new(changes.clone())));
+}
+
 /// A metric's name, its labels and its value.
 type Sample = (String, BTreeMap<String, String>, f64);
 
@@ -346,8 +351,8 @@ fn slack_takes(message: &Value) {
 
 #[test]
 fn slack_is_told_what_is_new_and_a_count() {
-    let report = report();
-    let message = slack_message(&report, None).unwrap();
+    let mut report = report();
+    let message = slack_message(&report).unwrap();
     slack_takes(&message);
     insta::assert_snapshot!("slack", serde_json::to_string_pretty(&message).unwrap());
     let blocks = message["blocks"].as_array().unwrap();
@@ -356,7 +361,8 @@ fn slack_is_told_what_is_new_and_a_count() {
     assert_eq!(more, "… and 299 more: 298 medium, 1 low");
 
     let changes = changes(&report);
-    let message = slack_message(&report, Some(&changes)).unwrap();
+    beside(&mut report, &changes);
+    let message = slack_message(&report).unwrap();
     slack_takes(&message);
     assert_eq!(
         message["text"],
@@ -401,27 +407,30 @@ fn nothing_new_is_not_told_but_an_incomplete_run_is() {
         .found
         .values_mut()
         .for_each(|seen| seen.state = State::Open);
-    let message = slack_message(&report, Some(&changes)).unwrap();
+    beside(&mut report, &changes);
+    let message = slack_message(&report).unwrap();
     assert_eq!(message["text"], "leastwise: the run is incomplete");
     slack_takes(&message);
-    assert!(webhook_message(&report, Some(&changes)).is_some());
+    assert!(webhook_message(&report).is_some());
     report.coverage.complete = true;
-    assert_eq!(slack_message(&report, Some(&changes)), None);
+    assert_eq!(slack_message(&report), None);
     // A webhook is also told what is fixed.
-    let message = webhook_message(&report, Some(&changes)).unwrap();
+    let message = webhook_message(&report).unwrap();
     assert_eq!(
         message["fixed"][0]["resource"],
         "//storage.googleapis.com/acme-gone"
     );
     changes.fixed.clear();
-    assert_eq!(webhook_message(&report, Some(&changes)), None);
+    beside(&mut report, &changes);
+    assert_eq!(webhook_message(&report), None);
 }
 
 #[test]
 fn a_webhook_gets_what_is_new_with_a_summary() {
     let mut report = report();
     let changes = changes(&report);
-    let message = webhook_message(&report, Some(&changes)).unwrap();
+    beside(&mut report, &changes);
+    let message = webhook_message(&report).unwrap();
     let summary = json!({
         "new": 1, "reopened": 1, "open": 304, "fixed": 1, "max_severity": "critical",
         "complete": false, "remembered": true, "first_run": false,
@@ -436,12 +445,13 @@ fn a_webhook_gets_what_is_new_with_a_summary() {
         (&json!("1"), &json!(0))
     );
 
-    let message = webhook_message(&report, None).unwrap();
+    report.changes = None;
+    let message = webhook_message(&report).unwrap();
     assert_eq!(message["summary"]["new"], 306);
     assert_eq!(message["summary"]["remembered"], false);
     let one = report.findings[0].clone();
     report.findings = vec![one; 700];
-    let message = webhook_message(&report, None).unwrap();
+    let message = webhook_message(&report).unwrap();
     assert_eq!(message["new"].as_array().unwrap().len(), 500);
     assert_eq!(
         (&message["left_out"], &message["summary"]["new"]),
@@ -648,7 +658,7 @@ proptest! {
         }; 12];
         report.coverage.scope = vec![name.clone()];
         report.coverage.types = [(name.clone(), 1)].into();
-        slack_takes(&slack_message(&report, None).unwrap());
+        slack_takes(&slack_message(&report).unwrap());
         metrics(&written(Format::Prometheus, &report, PLAIN));
         let schema = bigquery_schema();
         for row in rows(&report) {

@@ -181,6 +181,18 @@ fn respond(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
     stream.flush()
 }
 
+/// Percent-decoded; what is not encoded stays.
+fn decode(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (hex, rest) = part.split_at(2);
+        plain.push(char::from(u8::from_str_radix(hex, 16).unwrap()));
+        plain.push_str(rest);
+    }
+    plain
+}
+
 /// The findings of a source, by name.
 pub(crate) type Stored = Arc<Mutex<BTreeMap<String, Value>>>;
 
@@ -199,10 +211,11 @@ pub(crate) fn console(source: &'static str) -> (Server, Stored) {
         let path = path.strip_prefix("/v1/").unwrap();
         let parameter = |name: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+            let found = pairs.find(|(key, _)| *key == name);
+            found.map(|(_, value)| decode(value))
         };
         if request.method == "GET" && path == format!("{source}/findings") {
-            assert_eq!(parameter("filter"), Some("state=%22ACTIVE%22"));
+            assert_eq!(parameter("filter").as_deref(), Some("state=\"ACTIVE\""));
             let active: Vec<&Value> = held
                 .values()
                 .filter(|finding| finding["state"] == "ACTIVE")
@@ -230,7 +243,9 @@ pub(crate) fn console(source: &'static str) -> (Server, Stored) {
         }
         let mut finding = known.unwrap_or_else(|| json!({ "name": path }));
         for (field, value) in request.body.as_object().unwrap() {
-            let chosen = mask.is_none_or(|mask| mask.split(',').any(|name| name == field));
+            let chosen = mask
+                .as_ref()
+                .is_none_or(|mask| mask.split(',').any(|name| name == field));
             if chosen {
                 finding[field] = value.clone();
             }

@@ -1,6 +1,7 @@
 //! What judging a batch of assets brings: findings, facts, gaps and counts. Merged in the order of the input.
 
 use super::Bench;
+use super::Sight;
 use super::program::Program;
 use crate::estate::Fact;
 use crate::finding::Finding;
@@ -68,6 +69,8 @@ pub struct Output {
     pub(crate) by_type: Vec<u64>,
     /// Allow policies of buckets judged.
     pub bucket_policies: u64,
+    /// What was seen of what is watched.
+    pub sight: Sight,
     /// Assets judged.
     pub assets: u64,
     /// Bindings judged.
@@ -149,6 +152,7 @@ impl Output {
         for (mine, theirs) in self.by_type.iter_mut().zip(&other.by_type) {
             *mine += theirs;
         }
+        self.sight.merge(other.sight);
         self.bucket_policies += other.bucket_policies;
         self.assets += other.assets;
         self.bindings += other.bindings;
