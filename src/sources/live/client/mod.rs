@@ -223,7 +223,7 @@ impl Client {
                         true => circuits.failed(request.service, kind, &failed.trouble.message),
                         false => circuits.answered(request.service),
                     }
-                    return Err(failed.trouble);
+                    return Err(*failed.trouble);
                 }
             }
         }
