@@ -204,7 +204,6 @@ pub(crate) fn crontab(path: &str) -> Vec<(String, String)> {
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
-        let assignment = Regex::new(r"^[A-Z]+=\S+$").unwrap();
         if assignment.is_match(line) {
             continue;
         }
