@@ -34,12 +34,14 @@ const HOUSE: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["finding"]),
+    // A report says what is new since the runs before.
     (
         "report",
         &[
             "model",
             "escape",
             "finding",
+            "history",
             "settings",
             "remediation",
             "rules",

@@ -343,7 +343,9 @@ impl<'i> Log<'i> {
         let tally = output.outcomes();
         let coverage = Coverage {
             complete: !gaps.iter().any(|gap| gap.reason.is_incomplete()),
+            scope: Vec::new(),
             assets: output.assets,
+            types: output.types(bench.program),
             bindings: output.bindings,
             grants: output.grants,
             rules: bench

@@ -48,12 +48,13 @@ impl Lint {
         judging.remember(|| scope_of(&self.input))?;
         let mut inputs = Inputs::gather(&self.input)?;
         let mut judgement = judging.judge(&mut inputs, self.input.threads())?;
+        judgement.coverage.scope = self.input.named();
         inputs.warn_of_shared_resource(&judgement);
         let talk = &self.judging.report.talk;
         if talk.verbose > 0 && !judgement.coverage.documents.is_empty() {
             output::note(&by_dialect(&judgement.documents));
         }
-        let told = judging.tell(&inputs, &mut judgement)?;
+        let told = judging.tell(&inputs, &mut judgement, |_, _| false)?;
         if told.nothing_known {
             return Err(Failure::usage(
                 "nothing to judge: no file is an export that leastwise knows; `-v` names them with the reason",

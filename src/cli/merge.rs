@@ -143,16 +143,18 @@ impl Merge {
         let saved = self.merged()?;
         // As the scan itself would be called: by its scope, without the digest of the calls beside it.
         let scope = saved.scope.iter().filter(|word| !word.starts_with(CALLS));
-        judging.remember(|| scope.map(String::as_str).collect::<Vec<_>>().join(", "))?;
+        let scope: Vec<String> = scope.cloned().collect();
+        judging.remember(|| scope.join(", "))?;
         let path: &Path = self.save.as_deref().unwrap_or(&saved.path);
         let mut inputs = Inputs::list(&[path.to_path_buf()])?;
         let mut judgement = judging.judge(&mut inputs, self.threads())?;
+        judgement.coverage.scope = scope;
         if self.save.is_none() {
             // The name of a temporary file means nothing to anybody.
             for document in &mut judgement.documents {
                 document.path = PathBuf::from(UNSAVED);
             }
         }
-        judging.tell(&inputs, &mut judgement)?.exit()
+        judging.tell(&inputs, &mut judgement, |_, _| false)?.exit()
     }
 }

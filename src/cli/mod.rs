@@ -37,6 +37,8 @@ mod scanned;
 mod schema;
 mod settle;
 mod shard;
+#[cfg(feature = "live")]
+pub mod sinks;
 mod stdin;
 mod verdict;
 

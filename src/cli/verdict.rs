@@ -152,8 +152,14 @@ impl Judging<'_> {
         })
     }
 
-    /// Sorts what was found, writes every report that was asked for, and weighs the exit code.
-    pub(super) fn tell(&self, inputs: &Inputs, judgement: &mut Judgement) -> Result<Told, Failure> {
+    /// Sorts what was found, writes every report that was asked for, and weighs the exit code. `deliver` sends the
+    /// report elsewhere and says whether that failed; it is also told whether to talk of what it did.
+    pub(super) fn tell(
+        &self,
+        inputs: &Inputs,
+        judgement: &mut Judgement,
+        deliver: impl FnOnce(&Report<'_>, bool) -> bool,
+    ) -> Result<Told, Failure> {
         let talk = &self.arguments.report.talk;
         let findings = std::mem::take(&mut judgement.findings);
         let infos = rulebook::infos(&self.ruleset.rules);
@@ -220,6 +226,10 @@ impl Judging<'_> {
         }
         github::tell(&report, &self.targets, style)?;
         output::write(&report, &self.targets, style, talk.quiet > 1)?;
+        // What could not be compared with earlier runs is not told as new.
+        if not_stored.is_none() {
+            ending.internal_failure |= deliver(&report, talk.verbose > 0);
+        }
         Ok(Told {
             nothing_known,
             ending,

@@ -60,9 +60,10 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
     Ok(())
 }
 
-fn line(line: &Line<'_>, text: &mut Vec<u8>) -> io::Result<()> {
+/// Adds one line of JSON to `text`.
+pub(super) fn line(value: &impl Serialize, text: &mut Vec<u8>) -> io::Result<()> {
     let start = text.len();
-    serde_json::to_writer(&mut *text, line)?;
+    serde_json::to_writer(&mut *text, value)?;
     escape_from(start, text);
     text.push(b'\n');
     Ok(())
@@ -84,7 +85,7 @@ fn escape_from(start: usize, text: &mut Vec<u8>) {
 }
 
 /// Writes `items` in their order, with a share of the work in each of a few threads.
-fn in_parallel<T: Sync>(
+pub(super) fn in_parallel<T: Sync>(
     items: &[T],
     out: &mut dyn Write,
     each: impl Fn(&T, &mut Vec<u8>) -> io::Result<()> + Sync,

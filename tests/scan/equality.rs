@@ -173,7 +173,10 @@ fn findings(said: &Said) -> BTreeSet<String> {
     let report = said.json();
     let findings = report["findings"].as_array().unwrap().iter();
     let one = |finding: &serde_json::Value| {
-        format!("{} {} {}", finding["rule"], finding["resource"], finding["fingerprint"])
+        format!(
+            "{} {} {}",
+            finding["rule"], finding["resource"], finding["fingerprint"]
+        )
     };
     findings.map(one).collect()
 }

@@ -11,6 +11,7 @@ use super::live::LiveArguments;
 use super::reads::ReadArguments;
 use super::run::Inputs;
 use super::shard::ShardArguments;
+use super::sinks::{Deliveries, SinkArguments, Sinks};
 use super::verdict::{Judging, JudgingArguments};
 use crate::settings::Exit;
 use arguments::{ReadingArguments, ScopeArguments};
@@ -41,6 +42,9 @@ pub(super) struct Scan {
     live: LiveArguments,
 
     #[command(flatten)]
+    sinks: SinkArguments,
+
+    #[command(flatten)]
     judging: JudgingArguments,
 }
 
@@ -65,6 +69,10 @@ impl Scan {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let judging = self.judging.prepare()?;
+        let sinks = self
+            .sinks
+            .check(self.live.offline)
+            .map_err(Failure::usage)?;
         let session = read::Session::open(&self, &judging)?;
         if self.reading.list_scope {
             return listing::run(&self, session);
@@ -72,16 +80,24 @@ impl Scan {
         if self.reading.preflight {
             return preflight::run(&self, session);
         }
-        self.judge(judging, session)
+        self.judge(judging, &sinks, session)
     }
 
     /// Reads, and judges what was read.
-    fn judge(&self, mut judging: Judging<'_>, session: read::Session) -> Result<Exit, Failure> {
-        judging.remember(|| session.scope_words().join(", "))?;
+    fn judge(
+        &self,
+        mut judging: Judging<'_>,
+        sinks: &Sinks,
+        session: read::Session,
+    ) -> Result<Exit, Failure> {
+        let scope = session.scope_words();
+        let client = session.client();
+        judging.remember(|| scope.join(", "))?;
         let (saved, runtime) = session.read(self, &judging)?;
         let mut inputs = Inputs::list(std::slice::from_ref(&saved.path))?;
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let mut judgement = judging.judge(&mut inputs, threads)?;
+        judgement.coverage.scope = scope;
         if self.reading.save.is_none() {
             // The folder of a temporary file means nothing to anybody.
             for document in &mut judgement.documents {
@@ -91,7 +107,14 @@ impl Scan {
                     .map_or_else(PathBuf::new, PathBuf::from);
             }
         }
-        let told = judging.tell(&inputs, &mut judgement)?;
+        let told = judging.tell(&inputs, &mut judgement, |report, verbose| {
+            let deliveries = Deliveries {
+                sinks,
+                client: &client,
+                runtime: &runtime,
+            };
+            deliveries.send(report, verbose)
+        })?;
         drop(runtime);
         told.exit()
     }

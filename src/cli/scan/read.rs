@@ -90,6 +90,11 @@ impl Session {
         })
     }
 
+    /// What asks, for what comes after the reading.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Requests sent so far, retries included.
     fn requests(&self) -> u64 {
         self.client.requests()

@@ -121,6 +121,7 @@ impl<'r> Judge<'r> {
         scratch: &mut Scratch<'de>,
     ) {
         self.output.assets += 1;
+        self.output.by_type[program.index] += 1;
         self.output.bindings += u64::from(scratch.bindings);
         self.output.grants += scratch.grants;
         if let Some(watch) = self.bench.watch {
