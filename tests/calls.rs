@@ -54,6 +54,20 @@ fn the_table_is_sound() {
 }
 
 #[test]
+fn a_call_wants_the_names_that_the_call_before_it_brings() {
+    for call in calls::all() {
+        let Some((_, rest)) = call.path.split_once("{name=") else {
+            continue;
+        };
+        let form = rest.split('}').next().unwrap();
+        let collection = form.rsplit('/').nth(1).unwrap();
+        let listed = call.parent().unwrap().path;
+        let listed = listed.rsplit('/').next().unwrap();
+        assert_eq!(collection, listed, "{}", call.id);
+    }
+}
+
+#[test]
 fn every_policy_is_asked_for_with_its_conditions() {
     for call in calls::all().filter(|call| call.brings == Brings::Policy) {
         let in_query = call.query.iter().any(|(key, value)| {
@@ -117,47 +131,11 @@ fn linked(call: &Call) -> &'static str {
 
 /// An element with every name that a call may want of it.
 fn element(call: &Call) -> Value {
-    // The forms that the table wants, by what the API says.
-    let names = [
-        (
-            "iam.serviceAccounts",
-            "projects/p/serviceAccounts/a@p.iam.gserviceaccount.com",
-        ),
-        (
-            "iam.workloadIdentityPools",
-            "projects/1/locations/global/workloadIdentityPools/w",
-        ),
-        ("iam.workforcePools", "locations/global/workforcePools/w"),
-        (
-            "iam.policies",
-            "policies/cloudresourcemanager.googleapis.com%2Fprojects%2F1/denypolicies/d",
-        ),
-        ("cloudkms.keyRings", "projects/p/locations/eu/keyRings/r"),
-        (
-            "cloudkms.cryptoKeys",
-            "projects/p/locations/eu/keyRings/r/cryptoKeys/k",
-        ),
-        ("secretmanager.secrets", "projects/1/secrets/s"),
-        ("pubsub.topics", "projects/p/topics/t"),
-        ("pubsub.subscriptions", "projects/p/subscriptions/s"),
-        (
-            "artifactregistry.repositories",
-            "projects/p/locations/eu/repositories/r",
-        ),
-        ("cloudfunctions.", "projects/p/locations/eu/functions/f"),
-        (
-            "notebooks.instances",
-            "projects/p/locations/eu-a/instances/i",
-        ),
-        ("accesscontextmanager.accessPolicies", "accessPolicies/7"),
-    ];
-    let parent = call.parent().map_or(call.id, |parent| parent.id);
-    let known = names.iter().find(|(id, _)| parent.starts_with(id));
-    let name = match known {
-        _ if parent.ends_with(".locations.list") => "projects/p/locations/us-central1",
-        Some((_, name)) => name,
-        None => "thing",
-    };
+    let form = call
+        .path
+        .split_once("{name=")
+        .map(|(_, rest)| rest.split('}').next().unwrap());
+    let name = form.map_or_else(|| "thing".to_owned(), |form| form.replace('*', "x"));
     json!({
         "name": name,
         "bucket": "b",

@@ -321,6 +321,7 @@ fn skipped(patterns: &[String]) -> Result<GlobSet, Failure> {
 }
 
 /// How many nodes a scope has.
+#[allow(dead_code, reason = "the scan tells it")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Nodes {
     /// Organisations.
@@ -334,6 +335,7 @@ pub(super) struct Nodes {
 }
 
 /// A line of `scan --list-scope`.
+#[allow(dead_code, reason = "the scan tells it")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Listed {
@@ -354,6 +356,7 @@ pub(super) struct Listed {
 }
 
 /// The calls of a scan as `scan --list-scope` tells them.
+#[allow(dead_code, reason = "the scan tells it")]
 pub(super) fn scope_listing(reads: &Reads, nodes: Nodes) -> Vec<Listed> {
     let constraints = reads.constraints.len() as u64;
     let listed = reads.calls.iter().map(|Read { call, rules }| {
