@@ -90,7 +90,11 @@ impl Asker {
                 count();
                 let bucket = text(call, subject, "name")?;
                 let list = storage.managed_folders(bucket, &mut each);
-                return self.reach.run(call.service, list).await.map(|()| Vec::new());
+                return self
+                    .reach
+                    .run(call.service, list)
+                    .await
+                    .map(|()| Vec::new());
             }
             _ => {}
         }

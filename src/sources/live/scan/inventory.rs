@@ -63,7 +63,10 @@ impl Inventory {
             else {
                 continue;
             };
-            let asked = &mut types.entry(by.id).or_insert_with(|| (by, BTreeSet::new())).1;
+            let asked = &mut types
+                .entry(by.id)
+                .or_insert_with(|| (by, BTreeSet::new()))
+                .1;
             asked.insert(asset_type);
             match call.brings {
                 Brings::Policy => {
@@ -178,7 +181,13 @@ impl Inventory {
                 continue;
             };
             let known = joined.entry((asset_type, name)).or_default();
-            for key in ["ancestors", "resource", "iamPolicy", "servicePerimeter", "accessPolicy"] {
+            for key in [
+                "ancestors",
+                "resource",
+                "iamPolicy",
+                "servicePerimeter",
+                "accessPolicy",
+            ] {
                 if let Some(value) = asset.shift_remove(key) {
                     known.insert(key.to_owned(), value);
                 }
