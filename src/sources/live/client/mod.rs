@@ -210,7 +210,7 @@ impl Client {
                         true => circuits.failed(request.service, kind, &failed.trouble.message),
                         false => circuits.answered(request.service),
                     }
-                    return Err(failed.trouble);
+                    return Err(*failed.trouble);
                 }
             }
         }

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// An attempt that failed.
 #[derive(Debug)]
 pub(super) struct Failed {
-    pub(super) trouble: Trouble,
+    pub(super) trouble: Box<Trouble>,
     pub(super) retry_after: Option<Duration>,
     pub(super) period: Option<Period>,
     pub(super) rate: Option<u32>,
@@ -25,7 +25,7 @@ pub(super) struct Failed {
 impl From<Trouble> for Failed {
     fn from(trouble: Trouble) -> Failed {
         Failed {
-            trouble,
+            trouble: Box::new(trouble),
             retry_after: None,
             period: None,
             rate: None,
@@ -187,7 +187,7 @@ fn understood(answer: Answer, service: &str) -> Result<Value, Failed> {
     let header = answer.retry_after.as_deref();
     let wish = header.and_then(|wish| retry_after(wish, Timestamp::now()));
     Err(Failed {
-        trouble: Trouble {
+        trouble: Box::new(Trouble {
             kind: told.kind,
             service: service.to_owned(),
             status: Some(answer.status),
@@ -195,7 +195,7 @@ fn understood(answer: Answer, service: &str) -> Result<Value, Failed> {
             message: told.message,
             permission: told.permission,
             attempts: 0,
-        },
+        }),
         retry_after: wish.or(told.retry_after),
         period: told.period,
         rate: told.rate,
