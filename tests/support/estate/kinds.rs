@@ -273,7 +273,7 @@ pub const KINDS: &[Kind] = &[
     kind(WORKFORCE, "iam", "v1", "workforcePools/*", "workforcePools", "iam.workforcePools.list", "iam.workforcePools.get").pages(50, 100),
     kind("iam.googleapis.com/WorkforcePoolProvider", "iam", "v1", "workforcePools/*/providers/*", "workforcePoolProviders",
         "iam.workforcePoolProviders.list", "iam.workforcePoolProviders.get").pages(50, 100),
-    kind(APPROVAL, "accessapproval", "v1", "accessApprovalSettings", "", "accessapproval.settings.get", "accessapproval.settings.get"),
+    kind(APPROVAL, "accessapproval", "v1", "accessApprovalSettings", "accessApprovalSettings", "accessapproval.settings.get", "accessapproval.settings.get"),
     kind(PERIMETER, "accesscontextmanager", "v1", "accessPolicies/*/servicePerimeters/*", "servicePerimeters",
         "accesscontextmanager.servicePerimeters.list", "accesscontextmanager.servicePerimeters.get").pages(100, 100),
     kind("aiplatform.googleapis.com/HyperparameterTuningJob", "aiplatform", "v1", "locations/*/hyperparameterTuningJobs/*", "hyperparameterTuningJobs",

@@ -127,6 +127,8 @@ pub struct Estate {
     pub nodes: Vec<Node>,
     /// Places that every regional service lists, beside those where something lies.
     pub places: &'static [&'static str],
+    /// An API that is off in a project answers so for everything in it.
+    pub strict: bool,
     contents: Contents,
     /// Nodes by `projects/ID`, `projects/NUMBER`, `folders/N`, `organizations/N`.
     index: HashMap<String, usize>,
@@ -158,6 +160,7 @@ impl Estate {
             index: index(&nodes),
             nodes,
             places: &["global", "us-central1"],
+            strict: false,
             contents: Contents::Held(contents),
             buckets,
         }
@@ -172,11 +175,31 @@ impl Estate {
             buckets: generator.buckets(&nodes),
             nodes,
             places: &REGIONS,
+            strict: false,
             contents: Contents::Made {
                 generator,
                 kept: Mutex::default(),
             },
         }
+    }
+
+    /// An API that is off in a project answers `SERVICE_DISABLED` for everything in it, as Google's do.
+    #[must_use]
+    pub fn strict(mut self) -> Estate {
+        self.strict = true;
+        self
+    }
+
+    /// Whether an API is on in a project; on other nodes none can be off.
+    pub fn enabled(&self, node: usize, service: &str) -> bool {
+        if !self.strict || self.nodes[node].level != Level::Project {
+            return true;
+        }
+        let below = format!("services/{service}.googleapis.com");
+        let content = self.content(node);
+        content
+            .at(&below)
+            .is_some_and(|api| api.data["state"] != "DISABLED")
     }
 
     /// What lies in a node.

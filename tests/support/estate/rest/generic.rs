@@ -131,11 +131,24 @@ pub fn list(
     Ok(answer)
 }
 
-fn method(kind: &Kind, verb: &str) -> String {
+/// The method, after the discovery documents and without `projects.locations.`.
+fn method(kind: &Kind, node: &str, verb: &str) -> String {
     let service = kind.service;
-    match kind.version {
-        // What has an older version beside it.
-        "v1" if service == "cloudfunctions" => format!("{service}.v1.functions.{verb}"),
+    match kind.asset_type {
+        kinds::APPROVAL => "accessapproval.getAccessApprovalSettings".to_owned(),
+        "cloudfunctions.googleapis.com/CloudFunction" => format!("{service}.v1.functions.{verb}"),
+        // These are kept apart by where they lie.
+        kinds::ROLE => {
+            let level = node.split('/').next().unwrap_or_default();
+            format!("{service}.{level}.roles.{verb}")
+        }
+        KEY => format!("{service}.serviceAccounts.keys.{verb}"),
+        "iam.googleapis.com/WorkloadIdentityPoolProvider" => {
+            format!("{service}.workloadIdentityPools.providers.{verb}")
+        }
+        "iam.googleapis.com/WorkforcePoolProvider" => {
+            format!("{service}.workforcePools.providers.{verb}")
+        }
         _ => format!("{service}.{}.{verb}", kind.collection()),
     }
 }
@@ -147,7 +160,7 @@ fn children(
     name: &str,
     below: &[&str],
 ) -> Result<Value, Refusal> {
-    trace.is(method(kind, "list"));
+    trace.is(method(kind, name, "list"));
     let at = home(ask, kind.list, name, below)?;
     // Only the place may be `-`, and only where the API knows it.
     if below.first() == Some(&"locations") && below.get(1) == Some(&"-") && !kind.everywhere {
@@ -199,7 +212,7 @@ fn one(
     name: &str,
     below: &[&str],
 ) -> Result<Value, Refusal> {
-    trace.is(method(kind, "get"));
+    trace.is(method(kind, name, "get"));
     let at = home(ask, kind.get, name, below)?;
     let content = ask.estate.content(at);
     let found = content.at(&below.join("/"));
@@ -215,7 +228,7 @@ fn allow(
     name: &str,
     below: &[&str],
 ) -> Result<Value, Refusal> {
-    trace.is(method(kind, "getIamPolicy"));
+    trace.is(method(kind, name, "getIamPolicy"));
     if kind.post {
         ask.post_only()?;
     } else {
@@ -274,7 +287,7 @@ fn elements(
     let mut all = Vec::new();
     for asset_type in asset_types {
         let kind = kinds::of(asset_type).ok_or(Refusal::NoSuchPath)?;
-        trace.is(method(kind, "list"));
+        trace.is(method(kind, "projects", "list"));
         let at = node(ask, kind.list, &format!("projects/{project}"))?;
         let content = ask.estate.content(at);
         let found = content.of(asset_type);

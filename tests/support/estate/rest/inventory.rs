@@ -47,9 +47,11 @@ pub fn route(ask: &Ask<'_>, place: &Place<'_>, trace: &mut Trace) -> Result<Valu
         _ => return Err(Refusal::NoSuchPath),
     };
     let (permission, method) = match about {
-        About::Nothing | About::Resource => ("cloudasset.assets.listResource", "assets.list"),
-        About::Allow => ("cloudasset.assets.listIamPolicy", "assets.list"),
-        About::OrgPolicy => ("cloudasset.assets.listOrgPolicy", "assets.list"),
+        About::Nothing | About::Resource => {
+            ("cloudasset.assets.listResource", "assets.listResource")
+        }
+        About::Allow => ("cloudasset.assets.listIamPolicy", "assets.listIamPolicy"),
+        About::OrgPolicy => ("cloudasset.assets.listOrgPolicy", "assets.listOrgPolicy"),
         About::Search => ("cloudasset.assets.searchAllResources", "searchAllResources"),
         About::SearchAllow => (
             "cloudasset.assets.searchAllIamPolicies",

@@ -86,6 +86,10 @@ impl Ask<'_> {
         let place = self.place(service).ok_or(Refusal::NoSuchPath)?;
         trace.target = self.request.path();
         trace.least = 1;
+        if let Some(off) = self.off(service, &place) {
+            trace.is(format!("{service} (off)"));
+            return Err(Refusal::Disabled(off));
+        }
         let answer = match (service, &*place.version) {
             ("cloudresourcemanager", _) => manager::route(self, &place, trace),
             ("storage", "storage/v1") => storage::route(self, &place, trace),
@@ -99,6 +103,21 @@ impl Ask<'_> {
                 .ok_or_else(|| Refusal::Invalid(format!("Invalid field selection {fields}"))),
             None => Ok(answer),
         }
+    }
+
+    /// The number of the project in which the API that is asked is off.
+    fn off(&self, service: &str, place: &Place<'_>) -> Option<String> {
+        if !self.estate.strict {
+            return None;
+        }
+        let named = place
+            .path
+            .iter()
+            .skip_while(|segment| !["projects", "namespaces"].contains(segment));
+        let id = named.skip(1).copied().next();
+        let id = id.or(self.request.parameter("project"))?;
+        let at = self.estate.node(&format!("projects/{id}"))?;
+        (!self.estate.enabled(at, service)).then(|| self.estate.nodes[at].number.clone())
     }
 
     fn place(&self, service: &str) -> Option<Place<'_>> {

@@ -1,0 +1,204 @@
+//! Every fault of every API, and what the user sees: `leastwise scan` over sockets against the loopback estate.
+//!
+//! `docs/reliability.md` is what was measured. A test run measures a part of it and compares; `UPDATE_DOCS=1` measures
+//! all and writes the page, `LEASTWISE_RELIABILITY=all` measures all and compares.
+#![cfg(feature = "live")]
+#![allow(unreachable_pub, clippy::unwrap_used)]
+
+#[path = "support/estate/mod.rs"]
+mod estate;
+#[path = "reliability/faults.rs"]
+mod faults;
+#[path = "reliability/full.rs"]
+mod full;
+#[path = "reliability/page.rs"]
+mod page;
+#[path = "reliability/tool.rs"]
+mod tool;
+
+use estate::{Fault, Server};
+use faults::{Comes, Row};
+use leastwise::sources::live::calls;
+use page::{Cell, Matrix};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tool::{Scanned, scan};
+
+/// Scans that run side by side; most of the time they wait.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Cells that a usual test run measures: one of so many, and all of this API.
+const SAMPLE: usize = 7;
+const EXAMPLE: &str = "secretmanager";
+
+/// An API, read in some way: a line of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Api {
+    service: String,
+    via: &'static str,
+}
+
+impl Api {
+    fn name(&self) -> String {
+        match self.service.as_str() {
+            "cloudasset" => format!("cloudasset, `--via {}`", self.via),
+            service => service.to_owned(),
+        }
+    }
+}
+
+/// Every service of the table of calls, in its order.
+fn apis() -> Vec<Api> {
+    let mut all: Vec<Api> = Vec::new();
+    for call in calls::all() {
+        let service = call.api().trim_end_matches(".googleapis.com").to_owned();
+        let ways: &[&str] = match service.as_str() {
+            "cloudasset" => &["asset-inventory", "auto"],
+            _ => &["apis"],
+        };
+        for via in ways {
+            let api = Api {
+                service: service.clone(),
+                via,
+            };
+            if !all.contains(&api) {
+                all.push(api);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_fault_of_every_api_is_what_the_page_says() {
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let all = update || std::env::var("LEASTWISE_RELIABILITY").is_ok_and(|it| it == "all");
+    let (apis, rows) = (apis(), faults::rows());
+    let wanted = |api: usize, row: usize| {
+        let possible = rows[row].only.is_none_or(|only| only == apis[api].service);
+        let sampled = all || apis[api].service == EXAMPLE || (api * 5 + row * 3) % SAMPLE == 0;
+        possible && sampled
+    };
+    let cells: Vec<(usize, usize)> = (0..apis.len())
+        .flat_map(|api| (0..rows.len()).map(move |row| (api, row)))
+        .filter(|&(api, row)| wanted(api, row))
+        .collect();
+    let calm = Calm::measure(&apis);
+    let (next, measured) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                let server = Server::start(full::estate());
+                while let Some(&(api, row)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let cell = measure(&server, &apis[api], &rows[row], &calm);
+                    measured.lock().unwrap().push((api, row, cell));
+                }
+            });
+        }
+    });
+    let mut matrix = Matrix::default();
+    let mut wrong = Vec::new();
+    for (api, row, cell) in measured.into_inner().unwrap() {
+        let (api, row) = (&apis[api], &rows[row]);
+        if let Some(why) = &cell.wrong {
+            wrong.push(format!("{} × {}: {why}", api.name(), row.name));
+        }
+        matrix.add(&api.name(), row.name, cell);
+    }
+    wrong.sort();
+    assert!(
+        wrong.is_empty(),
+        "{} are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    let names: Vec<String> = apis.iter().map(Api::name).collect();
+    if update {
+        std::fs::write(page::path(), page::write(&matrix, &names, &rows, EXAMPLE)).unwrap();
+    } else {
+        let stale = page::compare(&matrix, &rows, EXAMPLE);
+        assert!(
+            stale.is_empty(),
+            "docs/reliability.md is stale; `UPDATE_DOCS=1 cargo test --test reliability` writes it anew:\n{}",
+            stale.join("\n")
+        );
+    }
+}
+
+/// What a scan says when nothing goes wrong, by the way in which it reads.
+struct Calm {
+    by_way: Vec<(&'static str, Scanned)>,
+}
+
+impl Calm {
+    fn measure(apis: &[Api]) -> Calm {
+        let ways: BTreeSet<&'static str> = apis.iter().map(|api| api.via).collect();
+        let server = Server::start(full::estate());
+        let by_way = ways.into_iter().map(|via| {
+            let scanned = scan(&server, via, &[]);
+            assert_eq!(scanned.code, Some(1), "--via {via}: {}", scanned.err);
+            assert!(scanned.gaps.is_empty(), "--via {via}: {:#?}", scanned.gaps);
+            (via, scanned)
+        });
+        Calm {
+            by_way: by_way.collect(),
+        }
+    }
+
+    fn of(&self, via: &str) -> &Scanned {
+        let found = self.by_way.iter().find(|(way, _)| *way == via);
+        &found.unwrap().1
+    }
+}
+
+/// One cell: the fault strikes all calls of the API, and the user scans.
+fn measure(server: &Server, api: &Api, row: &Row, calm: &Calm) -> Cell {
+    let fault = Fault::on(&api.service, row.kind.clone()).when(row.when);
+    server.faults([fault]);
+    let scanned = scan(server, api.via, &[]);
+    let calm = calm.of(api.via);
+    let mut cell = Cell::of(&scanned, calm);
+    cell.wrong = judge(api, row, &scanned, calm, &cell);
+    cell
+}
+
+/// What is wrong with what the user saw.
+fn judge(api: &Api, row: &Row, scanned: &Scanned, calm: &Scanned, cell: &Cell) -> Option<String> {
+    if scanned.code.is_none() {
+        return Some("it does not end".to_owned());
+    }
+    let nothing = cell.whole;
+    let hierarchy = api.service == "cloudresourcemanager";
+    let fallback = api.via == "auto";
+    match row.comes {
+        Comes::Nothing if !nothing => {
+            return Some(format!(
+                "it is not whole: exit code {:?}, {:#?}",
+                scanned.code, scanned.gaps
+            ));
+        }
+        Comes::Gap if nothing && !fallback && !tool::without_pages(api, row) => {
+            return Some("nothing is said to be missing".to_owned());
+        }
+        _ => {}
+    }
+    if nothing {
+        return None;
+    }
+    let expected: &[i32] = if hierarchy { &[3, 4] } else { &[3] };
+    if !expected.contains(&scanned.code.unwrap_or_default()) {
+        return Some(format!("exit code {:?}: {}", scanned.code, scanned.err));
+    }
+    if scanned.code == Some(3) && !scanned.gaps.iter().any(|gap| gap.contains(&api.service)) {
+        return Some(format!("no gap names the API: {:#?}", scanned.gaps));
+    }
+    let lost = tool::lost(&api.service, calm, scanned);
+    if !hierarchy && !lost.is_empty() {
+        return Some(format!(
+            "findings that need no {} are lost: {lost:#?}",
+            api.service
+        ));
+    }
+    None
+}
