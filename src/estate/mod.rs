@@ -22,6 +22,7 @@ pub use survey::{Survey, WANTED};
 
 use crate::catalog::CustomRole;
 use crate::model::{DocumentId, Truth, canonical};
+use org_policy::PolicyDocuments;
 use record::Mentions;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::hash_map::Entry;
@@ -421,23 +422,6 @@ impl Estate {
             .last()
             .is_some_and(|top| top.starts_with("organizations/"));
         (chain, rooted)
-    }
-}
-
-/// The documents that hold organisation policies of a node.
-#[derive(Debug, Default)]
-struct PolicyDocuments {
-    all: Vec<DocumentId>,
-    /// Some document holds several.
-    several: bool,
-}
-
-impl PolicyDocuments {
-    fn add(&mut self, document: DocumentId) {
-        match self.all.contains(&document) {
-            true => self.several = true,
-            false => self.all.push(document),
-        }
     }
 }
 

@@ -7,7 +7,7 @@
 use super::Estate;
 use super::fact::Evidence;
 use super::read::{evidence, string};
-use crate::model::{AssetText, Truth};
+use crate::model::{AssetText, DocumentId, Truth};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::slice;
@@ -78,6 +78,23 @@ impl Values {
         self.denied.extend(other.denied.iter().cloned());
         self.allow_all |= other.allow_all;
         self.deny_all |= other.deny_all;
+    }
+}
+
+/// The documents that hold organisation policies of a node.
+#[derive(Debug, Default)]
+pub(super) struct PolicyDocuments {
+    all: Vec<DocumentId>,
+    /// Some document holds several.
+    several: bool,
+}
+
+impl PolicyDocuments {
+    pub(super) fn add(&mut self, document: DocumentId) {
+        match self.all.contains(&document) {
+            true => self.several = true,
+            false => self.all.push(document),
+        }
     }
 }
 
