@@ -95,7 +95,8 @@ pub fn plan(report: &Report<'_>, source: &str, active: &[Value]) -> Plan {
     }
     let scope = scope(report);
     for (id, finding) in there {
-        let of_scope = property(finding, "scope") == Some(&scope);
+        // A run that does not say what it was about closes nothing.
+        let of_scope = !scope.is_empty() && property(finding, "scope") == Some(&scope);
         if reported.contains(id) || !of_scope {
             continue;
         }

@@ -195,6 +195,7 @@ fn is_field(text: &str, bounds: std::ops::RangeInclusive<u32>) -> bool {
 pub(crate) fn crontab(path: &str) -> Vec<(String, String)> {
     let bounds = [0..=59, 0..=23, 1..=31, 1..=12, 0..=7];
     let mut jobs = Vec::new();
+    let assignment = Regex::new(r"^[A-Z]+=\S+$").unwrap();
     let whole = text(path);
     assert!(
         whole.ends_with('\n'),

@@ -563,6 +563,13 @@ fn only_what_was_judged_and_is_gone_is_closed() {
     // Never by a run of another scope, which also leaves alone who opened it.
     report.coverage.scope = vec!["projects/other".to_owned()];
     assert_eq!(closed(&report, &there), (0, 0));
+    report.coverage.scope.clear();
+    assert_eq!(closed(&report, &there), (0, 0));
+    let mut nameless = there.clone();
+    for finding in &mut nameless {
+        finding["sourceProperties"]["scope"] = "".into();
+    }
+    assert_eq!(closed(&report, &nameless), (0, 0));
     report.coverage.scope = vec!["exports".to_owned()];
 
     // Never by a run whose rules did not look, or that could not judge that resource, or that role.
