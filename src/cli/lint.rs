@@ -45,7 +45,7 @@ impl Lint {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let mut judging = self.judging.prepare()?;
-        judging.remember(|| scope_of(&self.input))?;
+        judging.remember(false, || scope_of(&self.input))?;
         let mut inputs = Inputs::gather(&self.input)?;
         let mut judgement = judging.judge(&mut inputs, self.input.threads())?;
         judgement.coverage.scope = self.input.named();

@@ -144,7 +144,9 @@ impl Merge {
         // As the scan itself would be called: by its scope, without the digest of the calls beside it.
         let scope = saved.scope.iter().filter(|word| !word.starts_with(CALLS));
         let scope: Vec<String> = scope.cloned().collect();
-        judging.remember(|| scope.join(", "))?;
+        // The parts of an export hold what was exported.
+        let scanned = scope.len() < saved.scope.len();
+        judging.remember(scanned, || scope.join(", "))?;
         let path: &Path = self.save.as_deref().unwrap_or(&saved.path);
         let mut inputs = Inputs::list(&[path.to_path_buf()])?;
         let mut judgement = judging.judge(&mut inputs, self.threads())?;

@@ -124,9 +124,17 @@ impl Told {
 }
 
 impl Judging<'_> {
-    /// Opens the history, if one was asked for. `scope` is what it calls that which is judged.
-    pub(super) fn remember(&mut self, scope: impl FnOnce() -> String) -> Result<(), Failure> {
+    /// Opens the history, if one was asked for. `scope` is what it calls that which is judged; `exhaustive` whether the
+    /// input is all that there is of it, as a scan's is, so that what is not there is gone.
+    pub(super) fn remember(
+        &mut self,
+        exhaustive: bool,
+        scope: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
         self.memory = self.arguments.memory.open(&self.ruleset, scope)?;
+        if let Some(memory) = &mut self.memory {
+            memory.exhaustive = exhaustive;
+        }
         self.settings.keep_hidden = self.memory.is_some();
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Scan {
     ) -> Result<Exit, Failure> {
         let scope = session.scope_words();
         let client = session.client();
-        judging.remember(|| scope.join(", "))?;
+        judging.remember(true, || scope.join(", "))?;
         let (saved, runtime) = session.read(self, &judging)?;
         let mut inputs = Inputs::list(std::slice::from_ref(&saved.path))?;
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
