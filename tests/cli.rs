@@ -27,6 +27,9 @@ mod role;
 mod role_texts;
 #[path = "cli/rules.rs"]
 mod rules;
+#[cfg(feature = "live")]
+#[path = "support/script.rs"]
+mod script;
 #[path = "cli/settings.rs"]
 mod settings;
 #[path = "cli/unknown.rs"]

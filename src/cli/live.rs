@@ -144,7 +144,7 @@ pub(super) fn failed(trouble: Trouble) -> Failure {
     }
 }
 
-/// Runs asynchronous work to its end.
+/// Runs asynchronous work to its end. Once for a client: its connections end with the runtime that they were made in.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

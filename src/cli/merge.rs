@@ -140,13 +140,17 @@ impl Merge {
         }
         let open = match saved.incomplete {
             0 => String::new(),
-            open => format!(", {open} of them incomplete"),
+            open => format!(", {open} incomplete"),
+        };
+        let counted = |count: u64, what: &str| match count {
+            1 => format!("1 {what}"),
+            several => format!("{several} {what}s"),
         };
         output::note(&format!(
-            "{}: {} assets in {} units{open}",
+            "{}: {} in {}{open}",
             saved.path.display(),
-            saved.assets,
-            saved.units
+            counted(saved.assets, "asset"),
+            counted(saved.units as u64, "unit"),
         ));
     }
 

@@ -29,9 +29,9 @@ mod role;
 mod rulebook;
 mod rules;
 mod run;
-mod scanned;
 #[cfg(feature = "live")]
 mod scan;
+mod scanned;
 mod schema;
 mod settle;
 mod shard;

@@ -1,7 +1,7 @@
 //! Which calls a live scan makes for the rules of a run: what the rules ask about, joined with what the calls bring.
 
 use crate::rules::{Asks, Rule};
-use crate::sources::live::calls::{self, Brings, Call, Per, UNREAD};
+use crate::sources::live::calls::{self, Brings, Call, INVENTORIED, Per, UNREAD};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -15,7 +15,7 @@ use super::Failure;
 #[command(next_help_heading = "Reading")]
 pub(super) struct ReadArguments {
     /// Also read what is left out by default, because its quota is small or it takes many requests: `activity`,
-    /// `boundaries`, `deny`, `instance-policies`, `notifications`, `recommendations`, `tables`.
+    /// `boundaries`, `compute-policies`, `deny`, `notifications`, `recommendations`, `tables`.
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = words(), hide_possible_values = true)]
     pub(super) with: Vec<String>,
 
@@ -91,10 +91,26 @@ pub(super) struct Read {
 pub(super) struct Left {
     /// The call, or the asset type that no call brings.
     pub(super) what: &'static str,
-    /// Why, as a sentence.
+    /// Why, in words.
     pub(super) why: String,
+    /// Why.
+    #[serde(skip)]
+    pub(super) cause: Cause,
     /// The rules that ask about it.
     pub(super) rules: BTreeSet<String>,
+}
+
+/// Why something is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// A scan of something larger reads it.
+    Reach,
+    /// `--skip` leaves it out.
+    Skipped,
+    /// `--with` and this word read it.
+    OnRequest(&'static str),
+    /// No call brings it.
+    Unread,
 }
 
 /// All that is read for some rules.
@@ -138,26 +154,33 @@ fn is_asked(call: &Call, asks: &Asks) -> bool {
 pub(super) fn reads(rules: &[Rule], reach: Reach, how: &ReadArguments) -> Result<Reads, Failure> {
     let skipped = skipped(&how.skip)?;
     let mut wanted: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
-    let mut left: BTreeMap<(&'static str, String), BTreeSet<String>> = BTreeMap::new();
+    let mut left: BTreeMap<(&'static str, Cause), BTreeSet<String>> = BTreeMap::new();
     let mut all = Reads::default();
     for rule in rules {
         let asks = rule.asks();
         all.constraints
             .extend(asks.constraints().map(str::to_owned));
         for call in calls::all().filter(|call| is_asked(call, &asks)) {
-            match reason_against(call, reach, how, &skipped) {
+            match against(call, reach, how, &skipped) {
                 None => add(call, &rule.id, &mut wanted),
-                Some(why) => {
-                    left.entry((call.id, why))
-                        .or_default()
-                        .insert(rule.id.clone());
+                Some(cause) => {
+                    let rules = left.entry((call.id, cause)).or_default();
+                    rules.insert(rule.id.clone());
                 }
             }
         }
         for unread in UNREAD {
-            if asks.types().contains(unread.asset_type) {
-                let key = (unread.asset_type, unread.reason.to_owned());
-                left.entry(key).or_default().insert(rule.id.clone());
+            let named = match unread.only_policy {
+                true => asks.names_policies_of(unread.asset_type),
+                false => asks.types().contains(unread.asset_type),
+            };
+            if named && how.via == Via::AssetInventory && INVENTORIED.contains(&unread.asset_type) {
+                if let Some(call) = calls::find(INVENTORIED_POLICIES) {
+                    add(call, &rule.id, &mut wanted);
+                }
+            } else if named {
+                let rules = left.entry((unread.asset_type, Cause::Unread)).or_default();
+                rules.insert(rule.id.clone());
             }
         }
     }
@@ -173,10 +196,13 @@ pub(super) fn reads(rules: &[Rule], reach: Reach, how: &ReadArguments) -> Result
         Some(Read { call, rules })
     });
     all.calls = ordered.collect();
-    let told = left.into_iter();
-    all.left = told
-        .map(|((what, why), rules)| Left { what, why, rules })
-        .collect();
+    let told = left.into_iter().map(|((what, cause), rules)| Left {
+        what,
+        why: words_for(what, cause),
+        cause,
+        rules,
+    });
+    all.left = told.collect();
     Ok(all)
 }
 
@@ -206,6 +232,9 @@ fn complete(wanted: &mut BTreeMap<&'static str, BTreeSet<String>>, skipped: &Glo
     }
 }
 
+/// Tells the policies of all that the inventory lists.
+const INVENTORIED_POLICIES: &str = "cloudasset.assets.listIamPolicy";
+
 /// Tells which APIs are enabled.
 const SERVICES: &str = "serviceusage.services.list";
 
@@ -218,26 +247,33 @@ fn is_always_on(service: &str) -> bool {
 }
 
 /// Why a call is not made that is asked for.
-fn reason_against(
-    call: &Call,
-    reach: Reach,
-    how: &ReadArguments,
-    skipped: &GlobSet,
-) -> Option<String> {
+fn against(call: &Call, reach: Reach, how: &ReadArguments, skipped: &GlobSet) -> Option<Cause> {
     let chain = || std::iter::successors(Some(call), |call| call.parent());
     if chain().any(|call| skipped.is_match(call.id)) {
-        return Some("left out by `--skip`".to_owned());
+        return Some(Cause::Skipped);
     }
     if !reach.has(call.per) {
-        let whole = "read in a scan of a whole organisation only";
-        return Some(match call.per {
-            Per::Folder => "read in a scan of a folder or an organisation only".to_owned(),
-            _ => whole.to_owned(),
-        });
+        return Some(Cause::Reach);
     }
-    let word =
-        chain().find_map(|call| call.with.filter(|word| !how.with.iter().any(|w| w == word)));
-    word.map(|word| format!("not read by default; `--with {word}` reads it"))
+    let asked_for = |word: &&str| how.with.iter().any(|with| with == word);
+    let word = chain().find_map(|call| call.with.filter(|word| !asked_for(word)));
+    word.map(Cause::OnRequest)
+}
+
+fn words_for(what: &str, cause: Cause) -> String {
+    match cause {
+        Cause::Skipped => "`--skip` leaves it out".to_owned(),
+        Cause::OnRequest(word) => format!("`--with {word}` reads it"),
+        Cause::Reach => match calls::find(what).map(|call| call.per) {
+            Some(Per::Folder) => "a scan of a folder or an organisation reads it".to_owned(),
+            _ => "a scan of a whole organisation reads it".to_owned(),
+        },
+        Cause::Unread => {
+            let mut known = UNREAD.iter();
+            let known = known.find(|unread| unread.asset_type == what);
+            known.map_or("", |unread| unread.reason).to_owned()
+        }
+    }
 }
 
 /// What the inventory lists comes from there; the rest, and what the rest is asked for, from the services.
@@ -285,6 +321,7 @@ fn skipped(patterns: &[String]) -> Result<GlobSet, Failure> {
 }
 
 /// How many nodes a scope has.
+#[allow(dead_code, reason = "the scan tells it")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Nodes {
     /// Organisations.
@@ -298,6 +335,7 @@ pub(super) struct Nodes {
 }
 
 /// A line of `scan --list-scope`.
+#[allow(dead_code, reason = "the scan tells it")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Listed {
@@ -318,6 +356,7 @@ pub(super) struct Listed {
 }
 
 /// The calls of a scan as `scan --list-scope` tells them.
+#[allow(dead_code, reason = "the scan tells it")]
 pub(super) fn scope_listing(reads: &Reads, nodes: Nodes) -> Vec<Listed> {
     let constraints = reads.constraints.len() as u64;
     let listed = reads.calls.iter().map(|Read { call, rules }| {

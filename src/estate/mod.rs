@@ -389,14 +389,15 @@ impl Estate {
 #[derive(Debug, Default)]
 struct PolicyDocuments {
     all: Vec<DocumentId>,
-    /// Some document holds several.
-    several: bool,
+    /// Those that hold several.
+    several: Vec<DocumentId>,
 }
 
 impl PolicyDocuments {
     fn add(&mut self, document: DocumentId) {
         match self.all.contains(&document) {
-            true => self.several = true,
+            true if self.several.contains(&document) => {}
+            true => self.several.push(document),
             false => self.all.push(document),
         }
     }

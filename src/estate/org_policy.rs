@@ -7,7 +7,7 @@
 use super::Estate;
 use super::fact::Evidence;
 use super::read::{evidence, string};
-use crate::model::{AssetText, Truth};
+use crate::model::{AssetText, DocumentId, Truth};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::slice;
@@ -111,7 +111,11 @@ impl Estate {
                 return evaluated(policy, values, by);
             }
             let Some(policy) = self.policy_on(constraint, node) else {
-                continue;
+                // What a scan was refused may say otherwise than what is above.
+                match self.scan_of_policies(node) {
+                    Some(false) => return Effective::Missing,
+                    _ => continue,
+                }
             };
             match &policy.stance {
                 Stance::Silent => {}
@@ -167,16 +171,37 @@ impl Estate {
 
     /// Whether the input holds all organisation policies that are set on `node`, as far as can be told: some document
     /// lists several, or holds one beside other things. A policy that is alone was described, and says nothing of others.
+    /// A snapshot says itself whether they were read.
     pub fn has_policies(&self, node: &str) -> bool {
+        if self.scan_of_policies(node) == Some(true) {
+            return true;
+        }
+        let snapshots = self.scanned.documents();
         let spellings = [Some(node), self.alias(node)];
         let mut known = spellings.into_iter().flatten();
         known.any(|node| {
             let documents = self.policy_nodes.get(node);
             documents.is_some_and(|documents| {
-                let mut all = documents.all.iter();
-                documents.several || all.any(|document| self.exports.contains(document))
+                let mut others = documents.all.iter();
+                let lists = |document: &DocumentId| {
+                    documents.several.contains(document) || self.exports.contains(document)
+                };
+                others.any(|document| !snapshots.contains(document) && lists(document))
             })
         })
+    }
+
+    /// Whether a scan read all organisation policies of `node`; `None` if none read that node at all.
+    fn scan_of_policies(&self, node: &str) -> Option<bool> {
+        let spellings = [Some(node), self.alias(node)];
+        let mut read = spellings.into_iter().flatten().filter_map(|node| {
+            let own = self.policy_nodes.get(node);
+            let holds = |scan| own.is_some_and(|documents| documents.all.contains(&scan));
+            self.scanned
+                .read("orgpolicy.googleapis.com/Policy", node, &holds)
+        });
+        let first = read.next()?;
+        Some(first || read.any(|read| read))
     }
 
     /// Whether a boolean constraint, which is not enforced by default, is enforced on what has these `ancestors`

@@ -86,16 +86,26 @@ impl Scanned {
             || (self.organizations.contains(&document) && self.searched.contains(&document))
     }
 
-    /// Whether a scan read everything of the type that belongs to `node`. Where it does not tell types, it did if
-    /// nothing of the node is missing and it read any such asset at all.
+    /// Whether a scan read everything of the type that belongs to `node`; `None` if no scan was to read that node.
+    /// Where it does not tell types, it did if nothing of the node is missing and its document `holds` any such asset.
+    pub(super) fn read(
+        &self,
+        asset_type: &str,
+        node: &str,
+        holds: &dyn Fn(DocumentId) -> bool,
+    ) -> Option<bool> {
+        let scans = self.nodes.get(node)?;
+        let read = |scan: &Node| match scan.types.is_empty() {
+            true => scan.whole && holds(scan.document),
+            false => scan.types.iter().any(|known| known == asset_type),
+        };
+        Some(scans.iter().any(read))
+    }
+
+    /// [`Scanned::read`] of what `coverage` is about.
     pub(super) fn covers(&self, coverage: &Coverage, node: &str) -> bool {
-        let scans = self.nodes.get(node).into_iter().flatten();
-        scans.into_iter().any(|scan| match scan.types.is_empty() {
-            true => scan.whole && coverage.scans.contains(&scan.document),
-            false => scan
-                .types
-                .iter()
-                .any(|known| **known == *coverage.asset_type),
-        })
+        let holds = |scan| coverage.scans.contains(&scan);
+        let read = self.read(&coverage.asset_type, node, &holds);
+        read == Some(true)
     }
 }

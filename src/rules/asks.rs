@@ -70,6 +70,11 @@ impl Asks {
         self.policies.contains(asset_type) || but.is_some_and(|but| !but.contains(asset_type))
     }
 
+    /// Whether some rule names a type as one whose allow policies it asks about, and does not ask about those of all.
+    pub fn names_policies_of(&self, asset_type: &str) -> bool {
+        self.policies.contains(asset_type)
+    }
+
     /// The asset types that some rule names.
     pub fn types(&self) -> BTreeSet<&str> {
         let named = self.settings.iter().chain(&self.policies);

@@ -713,14 +713,81 @@ fn lists_are_what_was_asked_for() {
     );
 }
 
+#[cfg(feature = "live")]
 #[test]
-fn update_says_what_to_do_instead() {
+fn update_fetches_pages_and_takes_them_in() {
+    use super::script::{Server, answer};
+    let role = |n: u8| {
+        format!(
+            r#"{{"name":"roles/acmeforge.r{n}","title":"R","stage":"GA","includedPermissions":["acmeforge.things.p{n}"]}}"#
+        )
+    };
+    let server = Server::start(move |_, asked| match asked.target.as_str() {
+        "/iam/v1/roles?view=FULL&pageSize=1000" => answer(
+            200,
+            format!(r#"{{"roles":[{}],"nextPageToken":"n"}}"#, role(1)),
+        ),
+        "/iam/v1/roles?view=FULL&pageSize=1000&pageToken=n" => {
+            answer(200, format!(r#"{{"roles":[{}]}}"#, role(2)))
+        }
+        "/iam/v1/permissions:queryTestablePermissions" => {
+            assert!(
+                asked
+                    .body
+                    .contains("//cloudresourcemanager.googleapis.com/projects/acme-ml")
+            );
+            answer(
+                200,
+                r#"{"permissions":[{"name":"acmeforge.things.p1","stage":"GA"}]}"#,
+            )
+        }
+        _ => answer(404, "{}"),
+    });
     let house = House::new();
-    catalog(&house, "update")
+    let ask = format!(
+        "update --anonymous --endpoint *={}/{{service}}",
+        server.address
+    );
+    catalog(&house, &format!("{ask} --testable projects/acme-ml"))
+        .ends(0)
+        .shows("took in 2 roles with their permissions, 1 permission");
+    assert_eq!(
+        words(&show(&house, "roles/acmeforge.r2")["permissions"]),
+        ["acmeforge.things.p2"]
+    );
+}
+
+#[cfg(feature = "live")]
+#[test]
+fn update_stores_what_came_and_says_what_did_not() {
+    use super::script::{Server, answer};
+    let server = Server::start(|n, _| match n {
+        0 => answer(
+            200,
+            r#"{"roles":[{"name":"roles/acmeforge.r1","stage":"GA","includedPermissions":["acmeforge.a.b"]}],"nextPageToken":"n"}"#,
+        ),
+        _ => answer(
+            403,
+            r#"{"error":{"message":"Permission 'iam.roles.list' denied"}}"#,
+        ),
+    });
+    let house = House::new();
+    let ask = format!("update --anonymous --endpoint *={}", server.address);
+    catalog(&house, &ask)
+        .ends(3)
+        .tells("Permission 'iam.roles.list' denied")
+        .tells("says that another follows")
+        .shows("took in 1 role");
+    let silent = Server::start(|_, _| answer(404, "{}"));
+    let ask = format!("update --anonymous --endpoint *={}", silent.address);
+    catalog(&house, &ask).ends(4).tells("iam: HTTP 404");
+    catalog(&house, "update --anonymous --offline")
         .ends(2)
-        .tells("cannot ask the IAM API itself")
-        .tells("https://iam.googleapis.com/v1/roles?view=FULL")
-        .tells("leastwise catalog import roles-*.json");
+        .tells("not asked: `--offline`");
+    catalog(&house, "update --catalog embedded")
+        .ends(2)
+        .tells("cannot be changed");
+    catalog(&house, "update --testable buckets").ends(2);
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn help_looks_as_agreed() {
         "catalog diff",
         "catalog import",
         "catalog update",
+        "auth",
         "config show",
         "completions",
         "man",

@@ -9,17 +9,34 @@ use std::collections::BTreeSet;
 fn a_scan_says_what_lint_says_of_its_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let server = small();
-    let said = run(scan(&server, folder.path())
-        .args(["--organization", ORGANIZATION, "--save", "acme.ndjson", "--format", "json"]));
+    let said = run(scan(&server, folder.path()).args([
+        "--organization",
+        ORGANIZATION,
+        "--save",
+        "acme.ndjson",
+        "--format",
+        "json",
+    ]));
     assert_eq!(server.counts().unknown_paths(), &[] as &[String]);
     assert_eq!(said.code, 1, "{}", said.err);
-    let linted = run(leastwise(folder.path())
-        .args(["lint", "acme.ndjson", "--format", "json", "--no-config", "--now", NOW]));
+    let linted = run(leastwise(folder.path()).args([
+        "lint",
+        "acme.ndjson",
+        "--format",
+        "json",
+        "--no-config",
+        "--now",
+        NOW,
+    ]));
     assert_eq!(linted.code, 1, "{}", linted.err);
     assert_eq!(compared(&said), compared(&linted));
     let findings = said.json()["findings"].as_array().map_or(0, Vec::len);
     assert!(findings > 20, "{findings} findings");
-    assert!(said.json()["coverage"]["complete"].as_bool().unwrap(), "{}", said.err);
+    assert!(
+        said.json()["coverage"]["complete"].as_bool().unwrap(),
+        "{}",
+        said.err
+    );
 }
 
 /// The buckets of an estate, for the gRPC server.
@@ -94,16 +111,23 @@ fn the_inventory_takes_fewer_requests_and_finds_the_same() {
     let mut told = Vec::new();
     for via in ["apis", "asset-inventory", "auto"] {
         server.forget();
-        let said = run(scan(&server, folder.path()).env("LEASTWISE_VIA", via).args([
-            "--organization",
-            ORGANIZATION,
-            "--format",
-            "json",
-            "--save",
-            &format!("{via}.ndjson"),
-        ]));
+        let said = run(scan(&server, folder.path())
+            .env("LEASTWISE_VIA", via)
+            .args([
+                "--organization",
+                ORGANIZATION,
+                "--format",
+                "json",
+                "--save",
+                &format!("{via}.ndjson"),
+            ]));
         assert_eq!(server.counts().unknown_paths(), &[] as &[String], "{via}");
-        assert_eq!(said.json()["coverage"]["complete"], true, "{via}: {}", said.out);
+        assert_eq!(
+            said.json()["coverage"]["complete"],
+            true,
+            "{via}: {}",
+            said.out
+        );
         told.push((findings(&said), server.counts().requests()));
     }
     assert!(told[1].1 * 2 < told[0].1, "{} of {}", told[1].1, told[0].1);
@@ -112,7 +136,10 @@ fn the_inventory_takes_fewer_requests_and_finds_the_same() {
     let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
         one.difference(other).cloned().collect::<Vec<_>>()
     };
-    assert_eq!((only(apis, inventory), only(inventory, apis)), (vec![], vec![]));
+    assert_eq!(
+        (only(apis, inventory), only(inventory, apis)),
+        (vec![], vec![])
+    );
 }
 
 #[test]
@@ -122,19 +149,34 @@ fn without_the_inventory_the_services_are_asked_and_it_is_said() {
     let arguments = ["--organization", ORGANIZATION, "--format", "json"];
     let apis = run(scan(&server, folder.path()).args(arguments));
     server.rights(|rights| rights.take("cloudasset.assets.listResource"));
-    let auto = run(scan(&server, folder.path()).env("LEASTWISE_VIA", "auto").args(arguments));
+    let auto = run(scan(&server, folder.path())
+        .env("LEASTWISE_VIA", "auto")
+        .args(arguments));
     assert_eq!(findings(&auto), findings(&apis));
-    assert!(auto.err.contains("Cloud Asset Inventory could not be used"), "{}", auto.err);
+    assert!(
+        auto.err.contains("Cloud Asset Inventory could not be used"),
+        "{}",
+        auto.err
+    );
     let forced = run(scan(&server, folder.path())
         .env("LEASTWISE_VIA", "asset-inventory")
         .args(arguments));
     assert_eq!(forced.json()["coverage"]["complete"], false);
-    assert!(forced.out.contains("cloudasset.assets.listResource"), "{}", forced.out);
+    assert!(
+        forced.out.contains("cloudasset.assets.listResource"),
+        "{}",
+        forced.out
+    );
 }
 
 fn findings(said: &Said) -> BTreeSet<String> {
     let report = said.json();
     let findings = report["findings"].as_array().unwrap().iter();
-    let one = |finding: &serde_json::Value| format!("{} {}", finding["rule"], finding["fingerprint"]);
+    let one = |finding: &serde_json::Value| {
+        format!(
+            "{} {} {}",
+            finding["rule"], finding["resource"], finding["fingerprint"]
+        )
+    };
     findings.map(one).collect()
 }

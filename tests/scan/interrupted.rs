@@ -15,7 +15,14 @@ fn slow(server: &Server) {
 
 fn begin(server: &Server, folder: &Path, more: &[&str]) -> Child {
     let mut command = scan(server, folder);
-    command.args(["--organization", ORGANIZATION, "--save", "s.ndjson", "--concurrency", "2"]);
+    command.args([
+        "--organization",
+        ORGANIZATION,
+        "--save",
+        "s.ndjson",
+        "--concurrency",
+        "2",
+    ]);
     command.args(["--format", "json"]).args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
@@ -30,13 +37,18 @@ fn wait_for(partial: &Path, units: usize) {
         if text.matches("{\"leastwise\":{\"unit\":").count() >= units {
             return;
         }
-        assert!(begin.elapsed() < Duration::from_secs(60), "nothing is written: {text}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "nothing is written: {text}"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
+    let sent = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status();
     assert!(sent.unwrap().success());
 }
 
@@ -44,7 +56,9 @@ fn signal(child: &Child, name: &str) {
 fn a_killed_scan_goes_on_where_it_was_and_leaves_what_an_uninterrupted_one_leaves() {
     let folder = tempfile::tempdir().unwrap();
     let server = small();
-    let whole = begin(&server, folder.path(), &[]).wait_with_output().unwrap();
+    let whole = begin(&server, folder.path(), &[])
+        .wait_with_output()
+        .unwrap();
     assert_eq!(said(&whole).code, 1, "{}", said(&whole).err);
     let requests = server.counts().requests();
     let kept = std::fs::read(folder.path().join("s.ndjson")).unwrap();
@@ -59,9 +73,15 @@ fn a_killed_scan_goes_on_where_it_was_and_leaves_what_an_uninterrupted_one_leave
 
     server.faults([]);
     server.forget();
-    let again = begin(&server, folder.path(), &["--resume"]).wait_with_output().unwrap();
+    let again = begin(&server, folder.path(), &["--resume"])
+        .wait_with_output()
+        .unwrap();
     assert_eq!(said(&again).code, 1, "{}", said(&again).err);
-    assert!(said(&again).err.contains("goes on from the saved scan"), "{}", said(&again).err);
+    assert!(
+        said(&again).err.contains("goes on from the saved scan"),
+        "{}",
+        said(&again).err
+    );
     let resumed = std::fs::read(folder.path().join("s.ndjson")).unwrap();
     assert!(resumed == kept, "the snapshots differ");
     let fewer = server.counts().requests();
@@ -84,7 +104,10 @@ fn a_cancelled_scan_keeps_and_judges_what_is_known() {
     let report = said.json();
     assert!(!report["findings"].as_array().unwrap().is_empty());
     let gaps = report["gaps"].to_string();
-    assert!(gaps.contains("cancelled") && gaps.contains("--resume"), "{gaps}");
+    assert!(
+        gaps.contains("cancelled") && gaps.contains("--resume"),
+        "{gaps}"
+    );
     let snapshot = std::fs::read_to_string(folder.path().join("s.ndjson")).unwrap();
     assert!(snapshot.contains("cancelled"));
 

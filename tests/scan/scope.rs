@@ -11,7 +11,9 @@ fn strings(list: &Value) -> Vec<String> {
 
 fn nodes(report: &Value) -> Vec<String> {
     let nodes = report["nodes"].as_array().unwrap().iter();
-    nodes.map(|one| one["node"].as_str().unwrap().to_owned()).collect()
+    nodes
+        .map(|one| one["node"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Six projects, of which one is being deleted and one is of Apps Script.
@@ -43,19 +45,41 @@ fn what_is_skipped_is_said_and_never_read() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| (one["node"].as_str().unwrap().to_owned(), one["why"].as_str().unwrap().to_owned()))
+        .map(|one| {
+            (
+                one["node"].as_str().unwrap().to_owned(),
+                one["why"].as_str().unwrap().to_owned(),
+            )
+        })
         .collect();
     assert_eq!(whys.len(), 3, "{whys:?}");
-    assert!(whys.contains(&(format!("projects/{last}"), "excluded".to_owned())), "{whys:?}");
+    assert!(
+        whys.contains(&(format!("projects/{last}"), "excluded".to_owned())),
+        "{whys:?}"
+    );
     assert!(whys.iter().any(|(_, why)| why == "DELETE_REQUESTED"));
-    assert!(whys.iter().any(|(node, _)| node.starts_with("projects/sys-")));
-    assert_eq!(nodes(&report).iter().filter(|node| node.starts_with("projects/")).count(), 3);
+    assert!(
+        whys.iter()
+            .any(|(node, _)| node.starts_with("projects/sys-"))
+    );
+    assert_eq!(
+        nodes(&report)
+            .iter()
+            .filter(|node| node.starts_with("projects/"))
+            .count(),
+        3
+    );
     for told in ["skipped 3", "excluded", "DELETE_REQUESTED", "Apps Script"] {
         assert!(said.err.contains(told), "{told}: {}", said.err);
     }
     // Nothing but the hierarchy was asked for.
     let methods: Vec<String> = server.counts().by_method().keys().cloned().collect();
-    assert!(methods.iter().all(|method| method.starts_with("cloudresourcemanager.")), "{methods:?}");
+    assert!(
+        methods
+            .iter()
+            .all(|method| method.starts_with("cloudresourcemanager.")),
+        "{methods:?}"
+    );
 
     server.forget();
     let said = run(scan(&server, folder.path()).args([
@@ -83,10 +107,17 @@ fn patterns_and_names_choose_projects() {
         let said = run(scan(&server, folder.path())
             .args(["--list-scope", "--format", "json"])
             .args(arguments));
-        (said.code, nodes(&said.json()), said.json()["missing"].clone())
+        (
+            said.code,
+            nodes(&said.json()),
+            said.json()["missing"].clone(),
+        )
     };
     let all = list(&["--organization", ORGANIZATION]).1;
-    let projects: Vec<&String> = all.iter().filter(|node| node.starts_with("projects/")).collect();
+    let projects: Vec<&String> = all
+        .iter()
+        .filter(|node| node.starts_with("projects/"))
+        .collect();
     assert_eq!(projects.len(), 6);
     let first = projects[0].trim_start_matches("projects/");
 
@@ -98,10 +129,19 @@ fn patterns_and_names_choose_projects() {
     assert_eq!((code, found.len()), (0, 2));
     // Among those of the organisation, with the folders that they are in.
     let (code, found, _) = list(&["--organization", ORGANIZATION, "--project", "acme-*-0001"]);
-    let kinds: Vec<&str> = found.iter().map(|node| node.split('/').next().unwrap()).collect();
-    assert_eq!((code, kinds), (0, vec!["folders", "folders", "organizations", "projects"]));
+    let kinds: Vec<&str> = found
+        .iter()
+        .map(|node| node.split('/').next().unwrap())
+        .collect();
+    assert_eq!(
+        (code, kinds),
+        (0, vec!["folders", "folders", "organizations", "projects"])
+    );
     // A folder is what is below it.
-    let folders: Vec<&String> = all.iter().filter(|node| node.starts_with("folders/5")).collect();
+    let folders: Vec<&String> = all
+        .iter()
+        .filter(|node| node.starts_with("folders/5"))
+        .collect();
     let number = folders[0].trim_start_matches("folders/");
     let (code, found, _) = list(&["--folder", number]);
     assert_eq!((code, found.len()), (0, all.len() - 1));
@@ -119,8 +159,12 @@ fn a_refused_list_of_folders_is_a_gap() {
     let folder = tempfile::tempdir().unwrap();
     let server = small();
     server.rights(|rights| rights.take("resourcemanager.projects.list"));
-    let said = run(scan(&server, folder.path())
-        .args(["--organization", ORGANIZATION, "--format", "json"]));
+    let said = run(scan(&server, folder.path()).args([
+        "--organization",
+        ORGANIZATION,
+        "--format",
+        "json",
+    ]));
     let gaps = said.json()["gaps"].to_string();
     assert!(gaps.contains("resourcemanager.projects.list"), "{gaps}");
     assert_eq!(said.json()["coverage"]["complete"], false);
@@ -131,18 +175,30 @@ fn a_preflight_tells_what_would_be_refused() {
     let folder = tempfile::tempdir().unwrap();
     let server = small();
     let ask = || {
-        run(scan(&server, folder.path())
-            .args(["--organization", ORGANIZATION, "--preflight", "--format", "json"]))
+        run(scan(&server, folder.path()).args([
+            "--organization",
+            ORGANIZATION,
+            "--preflight",
+            "--format",
+            "json",
+        ]))
     };
     let said = ask();
-    assert_eq!((said.code, &said.json()["refused"]), (0, &serde_json::json!([])), "{said:?}");
+    assert_eq!(
+        (said.code, &said.json()["refused"]),
+        (0, &serde_json::json!([])),
+        "{said:?}"
+    );
     server.rights(|rights| rights.take("storage.buckets.getIamPolicy"));
     let said = ask();
     assert_eq!(said.code, 3);
     let refused = said.json()["refused"].clone();
     assert_eq!(refused[0]["permission"], "storage.buckets.getIamPolicy");
     assert!(strings(&refused[0]["calls"]).contains(&"storage.buckets.getIamPolicy".to_owned()));
-    assert_eq!(strings(&refused[0]["nodes"]), [format!("organizations/{ORGANIZATION}")]);
+    assert_eq!(
+        strings(&refused[0]["nodes"]),
+        [format!("organizations/{ORGANIZATION}")]
+    );
     assert_eq!(refused.as_array().unwrap().len(), 1);
 }
 

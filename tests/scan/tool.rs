@@ -82,7 +82,14 @@ pub fn compared(said: &Said) -> Value {
 fn scrub(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            for key in ["path", "document", "documents", "elapsed_ms", "elapsed_seconds", "seconds"] {
+            for key in [
+                "path",
+                "document",
+                "documents",
+                "elapsed_ms",
+                "elapsed_seconds",
+                "seconds",
+            ] {
                 members.remove(key);
             }
             members.values_mut().for_each(scrub);

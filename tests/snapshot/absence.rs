@@ -131,3 +131,57 @@ fn a_scan_of_less_than_the_organization_does_not_list_its_projects() {
     let one = outsiders("projects/acme-ml");
     assert!(one.len() < all.len(), "{one:?} {all:?}");
 }
+
+const POLICY: &str = "orgpolicy.googleapis.com/Policy";
+
+/// The nodes at which key upload is found to be allowed, and how many nodes nobody can tell of.
+fn uploads(house: &House, blocks: &[Block]) -> (usize, u64) {
+    write(&house.path("s.ndjson"), &header(None), blocks);
+    let arguments = "lint s.ndjson --select orgpolicy-sa-key-upload --persona auditor";
+    let (report, _) = house.report(arguments);
+    let unknown = &report["coverage"]["outcomes"]["unknown"];
+    let findings = report["findings"].as_array().unwrap();
+    (findings.len(), unknown.as_u64().unwrap())
+}
+
+/// A policy of the organisation.
+fn policy(constraint: &str) -> Value {
+    let name = format!("organizations/770043110021/policies/{constraint}");
+    json!({
+        "name": format!("//orgpolicy.googleapis.com/{name}"),
+        "assetType": POLICY,
+        "ancestors": ["organizations/770043110021"],
+        "resource": {"data": {"name": name, "spec": {"rules": [{"enforce": true}]}}},
+    })
+}
+
+fn with(unit: Block, types: &[&str]) -> Block {
+    Block {
+        types: types.iter().map(|name| (*name).to_owned()).collect(),
+        ..unit
+    }
+}
+
+#[test]
+fn organization_policies_that_were_refused_are_not_taken_for_unset() {
+    let house = House::new();
+    let organization =
+        |assets: &[Value], types: &[&str]| with(block("organizations/770043110021", assets), types);
+    let upload = policy("iam.managed.disableServiceAccountKeyUpload");
+    let other = [
+        policy("compute.skipDefaultNetworkCreation"),
+        policy("sql.restrictPublicIp"),
+    ];
+    let all = |organization: Block| [hierarchy(), organization];
+    // Two that were read look like a list of all, unless the scan says that it was cut short.
+    let (read, _) = uploads(&house, &all(organization(&other, &[POLICY])));
+    assert_eq!(read, 1);
+    assert_eq!(uploads(&house, &all(organization(&other, &[SINK]))), (0, 1));
+    // That none is set is known only from the scan.
+    assert_eq!(uploads(&house, &all(organization(&[], &[POLICY]))).0, 1);
+    assert_eq!(uploads(&house, &all(organization(&[], &[]))).0, 0);
+    assert_eq!(
+        uploads(&house, &all(organization(&[upload], &[POLICY]))),
+        (0, 0)
+    );
+}

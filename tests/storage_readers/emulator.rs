@@ -86,7 +86,7 @@ async fn emulator() -> Option<(Emulator, Storage)> {
         }
     };
     let options = options(&[("storage", format!("http://{}", emulator.address))]);
-    let (storage, _stop) = reader(Transport::Rest, &options).await;
+    let (storage, _client) = reader(Transport::Rest, &options).await;
     Some((emulator, storage))
 }
 

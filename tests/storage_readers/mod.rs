@@ -7,43 +7,42 @@ mod same;
 
 use crate::grpc::{Estate, Grpc};
 use leastwise::sources::live::Trouble;
-use leastwise::sources::live::client::{Client, Options};
+use leastwise::sources::live::client::{Backoff, Client, Options};
 use leastwise::sources::live::credentials::Tokens;
 use leastwise::sources::live::storage::{Storage, Transport};
 use serde_json::Value;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 fn options(endpoints: &[(&str, String)]) -> Options {
+    let owned = |(key, address): &(&str, String)| ((*key).to_owned(), address.clone());
     Options {
-        endpoints: endpoints
-            .iter()
-            .map(|(key, address)| ((*key).to_owned(), address.clone()))
-            .collect(),
-        offline: false,
+        endpoints: endpoints.iter().map(owned).collect(),
         attempt_timeout: Duration::from_secs(5),
         call_timeout: Duration::from_secs(30),
         attempts: 3,
+        backoff: Backoff {
+            first: Duration::from_millis(20),
+            most: Duration::from_millis(40),
+        },
+        ..Options::default()
     }
 }
 
-/// A reader, and the handle that stops it.
-async fn reader(transport: Transport, options: &Options) -> (Storage, watch::Sender<bool>) {
-    let tokens = Arc::new(Tokens::anonymous());
-    let client = Client::new(options.clone(), Arc::clone(&tokens)).unwrap();
-    let (stop, stopped) = watch::channel(false);
-    let storage = Storage::new(transport, &client, &tokens, options, stopped).await;
-    (storage.unwrap(), stop)
+/// A reader, and the client that it asks with.
+async fn reader(transport: Transport, options: &Options) -> (Storage, Client) {
+    let client = Client::new(options.clone(), Arc::new(Tokens::anonymous())).unwrap();
+    let storage = Storage::new(transport, &client).await;
+    (storage.unwrap(), client)
 }
 
 /// A reader by gRPC of a new server.
-async fn by_grpc(estate: Estate) -> (Storage, Grpc, watch::Sender<bool>) {
+async fn by_grpc(estate: Estate) -> (Storage, Grpc, Client) {
     let server = Grpc::start(estate);
     let options = options(&[("storage-grpc", server.endpoint())]);
-    let (storage, stop) = reader(Transport::Grpc, &options).await;
-    (storage, server, stop)
+    let (storage, client) = reader(Transport::Grpc, &options).await;
+    (storage, server, client)
 }
 
 /// A reader by REST of a new server.

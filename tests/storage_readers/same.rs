@@ -140,7 +140,7 @@ fn everything() -> Value {
 #[test]
 fn buckets_are_the_same_byte_for_byte_by_both_transports() {
     run(async {
-        let (grpc, server, _stop) = by_grpc(estate()).await;
+        let (grpc, server, client) = by_grpc(estate()).await;
         let (rest, json_api) = by_rest(estate()).await;
         let (by_grpc, told) = buckets(&grpc, "acme-ml").await;
         assert_eq!(told, Ok(Vec::new()));
@@ -167,7 +167,7 @@ fn buckets_are_the_same_byte_for_byte_by_both_transports() {
                 "{asked:?}"
             );
         }
-        assert_eq!(grpc.requests(), 3);
+        assert_eq!(client.requests(), 3);
         let (none, told) = buckets(&grpc, "acme-empty").await;
         assert_eq!((none, told), (Vec::new(), Ok(Vec::new())));
     });
@@ -176,7 +176,7 @@ fn buckets_are_the_same_byte_for_byte_by_both_transports() {
 #[test]
 fn no_setting_is_lost() {
     run(async {
-        let (grpc, _server, _stop) = by_grpc(estate()).await;
+        let (grpc, _server, _client) = by_grpc(estate()).await;
         let (found, _) = buckets(&grpc, "acme-ml").await;
         let given = &estate().buckets["acme-ml"];
         for (given, found) in given.iter().zip(&found) {
@@ -212,7 +212,7 @@ fn collect(value: &Value, at: String, leaves: &mut Vec<(String, Value)>) {
 #[test]
 fn what_is_off_is_said_and_what_is_not_known_is_not() {
     run(async {
-        let (grpc, _server, _stop) = by_grpc(estate()).await;
+        let (grpc, _server, _client) = by_grpc(estate()).await;
         let (found, _) = buckets(&grpc, "acme-ml").await;
         let at = |index: usize, pointer: &str| found[index].pointer(pointer).cloned();
         let uniform = "/iamConfiguration/uniformBucketLevelAccess/enabled";
@@ -244,7 +244,7 @@ fn what_is_off_is_said_and_what_is_not_known_is_not() {
 #[test]
 fn policies_keep_their_conditions() {
     run(async {
-        let (grpc, server, _stop) = by_grpc(estate()).await;
+        let (grpc, server, _client) = by_grpc(estate()).await;
         let (rest, json_api) = by_rest(estate()).await;
         let policy = grpc.policy("acme-plain").await.unwrap();
         assert_eq!(policy, estate().policies["acme-plain"]);
@@ -285,7 +285,7 @@ fn policies_keep_their_conditions() {
 #[test]
 fn managed_folders_are_the_same_by_both_transports() {
     run(async {
-        let (grpc, _server, _stop) = by_grpc(estate()).await;
+        let (grpc, _server, _client) = by_grpc(estate()).await;
         let (rest, _json_api) = by_rest(estate()).await;
         let (mut first, mut second) = (Vec::new(), Vec::new());
         grpc.managed_folders("acme-plain", |folder| first.push(folder))
@@ -321,7 +321,7 @@ fn hmac_keys_come_by_rest_whatever_the_transport() {
             ("storage-grpc", server.endpoint()),
             ("storage", json_api.endpoint()),
         ]);
-        let (storage, _stop) =
+        let (storage, _client) =
             super::reader(leastwise::sources::live::storage::Transport::Grpc, &options).await;
         let mut keys = Vec::new();
         storage
@@ -345,7 +345,7 @@ fn what_cannot_be_reached_is_named() {
             "projects/_/buckets/a".to_owned(),
             "projects/_/buckets/z".to_owned(),
         ]);
-        let (grpc, _server, _stop) = by_grpc(estate.clone()).await;
+        let (grpc, _server, _client) = by_grpc(estate.clone()).await;
         let (found, told) = buckets(&grpc, "acme-ml").await;
         assert_eq!((found.len(), told), (5, named.clone()));
         let (rest, _json_api) = by_rest(estate).await;

@@ -67,7 +67,11 @@ pub(super) const ALL: Files = Files {
         file!("services/storage.txt"),
         file!("services/workflows.txt"),
     ],
-    sensitive: &[file!("sensitive.txt"), file!("escalation.txt")],
+    sensitive: &[
+        file!("sensitive.txt"),
+        file!("escalation.txt"),
+        file!("reads.txt"),
+    ],
     facts: file!("facts.txt"),
     stages: file!("stages.txt"),
     deny: file!("deny.txt"),

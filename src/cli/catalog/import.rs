@@ -50,25 +50,38 @@ Examples:
   gcloud iam list-testable-permissions //cloudresourcemanager.googleapis.com/projects/acme-ml --format=json > testable.json
   leastwise catalog import testable.json --resource projects/acme-ml
 
-`leastwise catalog update` tells how to fetch all predefined roles.
+`leastwise catalog update` fetches all predefined roles.
 
 Exit codes:
   0  everything was taken in            3  a page or a role is missing; the rest was taken in
   2  nothing was stored: a file cannot be read, or the stored catalogue cannot be written";
 
 impl Import {
+    /// An import of files that were fetched.
+    #[cfg(feature = "live")]
+    pub(super) fn new(
+        files: Vec<PathBuf>,
+        resource: Option<String>,
+        allow_incomplete: bool,
+        catalog: CatalogArguments,
+    ) -> Import {
+        Import {
+            files,
+            resource,
+            replace: false,
+            allow_incomplete,
+            catalog,
+        }
+    }
+
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let file = match self.catalog.place() {
-            Place::Named(file) | Place::Cache(file) => file,
-            Place::Nowhere => return Err(stored::nowhere()),
-            Place::Embedded => {
-                let message =
-                    "the embedded catalogue cannot be changed; name a file with `--catalog FILE`";
-                return Err(Failure::usage(message));
-            }
-        };
-        let level = self.resource.as_deref().map(level).transpose()?;
+        let file = place(&self.catalog)?;
+        let level = self
+            .resource
+            .as_deref()
+            .map(|name| level("--resource", name));
+        let level = level.transpose()?;
         let before = self.before(&file)?;
         let stdin = spool(self.files.iter().any(|file| file.as_os_str() == "-"))?;
         let mut reader = Reader::new(level);
@@ -119,9 +132,22 @@ impl Import {
     }
 }
 
-/// At which level the permissions of `--resource` can be granted.
-fn level(resource: &str) -> Result<Level, Failure> {
-    let wrong = |why: String| Failure::usage(format!("--resource `{resource}`: {why}"));
+/// The file that is written.
+pub(super) fn place(catalog: &CatalogArguments) -> Result<PathBuf, Failure> {
+    match catalog.place() {
+        Place::Named(file) | Place::Cache(file) => Ok(file),
+        Place::Nowhere => Err(stored::nowhere()),
+        Place::Embedded => {
+            let message =
+                "the embedded catalogue cannot be changed; name a file with `--catalog FILE`";
+            Err(Failure::usage(message))
+        }
+    }
+}
+
+/// At which level the permissions of the resource that `flag` names can be granted.
+pub(super) fn level(flag: &str, resource: &str) -> Result<Level, Failure> {
+    let wrong = |why: String| Failure::usage(format!("{flag} `{resource}`: {why}"));
     let (name, _) =
         dialects::full_resource_name(resource).map_err(|error| wrong(error.to_string()))?;
     let node = name.strip_prefix("//cloudresourcemanager.googleapis.com/");

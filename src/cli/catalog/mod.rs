@@ -7,6 +7,10 @@ mod reader;
 mod show;
 mod status;
 mod stored;
+#[cfg(feature = "live")]
+mod update;
+#[cfg(not(feature = "live"))]
+#[path = "update_by_hand.rs"]
 mod update;
 mod which;
 mod words;

@@ -230,7 +230,7 @@ impl Answer<'static> {
                 escape::terminal(&refused.reason)
             )),
             (None, None) => {
-                text.push_str("imported  nothing; `leastwise catalog update` tells how\n");
+                text.push_str("imported  nothing; `leastwise catalog update` fetches it\n");
             }
         }
         text.push('\n');

@@ -186,7 +186,7 @@ impl Which {
         };
         let settle = match answer.unknown.len() {
             0..=FEW => words::settled(&first.settle),
-            _ => "`leastwise catalog update` tells how to know all of them".to_owned(),
+            _ => "`leastwise catalog update` fetches all of them".to_owned(),
         };
         text.push_str(&format!(
             "Of {} it is not known: {}{more}.\n→ {settle}\n",

@@ -9,16 +9,15 @@ use super::arguments::{
 };
 use super::catalog::{CatalogArguments, count};
 use super::output::{note, print_text, warn, write_text};
-use super::reads::{Left, Reach, ReadArguments, Reads, reads};
+use super::reads::{Cause, Left, Reach, ReadArguments, Reads, reads};
 use crate::catalog::Stage;
 use crate::finding::Persona;
 use crate::remediation::roles::render::{self, Lacking};
 use crate::remediation::roles::{Definition, Home, How, Mended, is_role_id, mend, role_id};
-use crate::report::escape;
 use crate::settings::{Exit, Overrides, Settings};
 use bind::Place;
 use clap::{Args, ValueEnum, ValueHint};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Print the least role that a scan needs.
@@ -318,24 +317,41 @@ impl Permissions {
                 names.join(", ")
             ));
         }
-        let mut by_reason: Vec<(&str, Vec<&Left>)> = Vec::new();
+        let far = reads.left.iter().filter(|left| left.cause == Cause::Reach);
+        if let Some(rules) = asking(far) {
+            note(&format!(
+                "{rules} ask about what only a scan of something larger than a {} reads, too",
+                word(reach)
+            ));
+        }
+        let mut words: BTreeMap<&str, Vec<&Left>> = BTreeMap::new();
         for left in &reads.left {
-            match by_reason.iter_mut().find(|(why, _)| *why == left.why) {
-                Some((_, several)) => several.push(left),
-                None => by_reason.push((&left.why, vec![left])),
+            if let Cause::OnRequest(word) = left.cause {
+                words.entry(word).or_default().push(left);
             }
         }
-        for (why, left) in by_reason {
-            let rules: BTreeSet<&String> = left.iter().flat_map(|left| &left.rules).collect();
-            let what: Vec<&str> = left.iter().map(|left| left.what).collect();
-            note(&escape::terminal(&format!(
-                "{} ({}): {}",
-                what.join(", "),
-                count(rules.len(), "rule", "rules"),
-                why
-            )));
+        let more = words.into_iter().filter_map(|(word, left)| {
+            Some(format!("`--with {word}` ({})", asking(left.into_iter())?))
+        });
+        let more: Vec<String> = more.collect();
+        if !more.is_empty() {
+            note(&format!("read only if asked for: {}", more.join(", ")));
+        }
+        let never = reads.left.iter().filter(|left| left.cause == Cause::Unread);
+        let what: Vec<&str> = never.clone().map(|left| left.what).collect();
+        if let Some(rules) = asking(never) {
+            note(&format!(
+                "never read live ({rules}): {}; `--format json` says why",
+                what.join(", ")
+            ));
         }
     }
+}
+
+/// How many rules ask about what is left out.
+fn asking<'l>(left: impl Iterator<Item = &'l Left>) -> Option<String> {
+    let rules: BTreeSet<&String> = left.flat_map(|left| &left.rules).collect();
+    (!rules.is_empty()).then(|| count(rules.len(), "rule", "rules"))
 }
 
 /// The permissions of all calls.

@@ -2,8 +2,8 @@
 
 use crate::cli::Failure;
 use crate::cli::reads::{Reach, Via as ViaWord};
-use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
 use crate::sources::live::scan::Via;
+use crate::sources::live::scan::scope::{Chosen, Scope, folder, organization};
 use crate::sources::live::storage::Transport;
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -26,7 +26,11 @@ pub(super) struct ScopeArguments {
     pub(super) in_organizations: Vec<String>,
 
     /// Projects that are left out: ids, numbers or patterns.
-    #[arg(long = "exclude-project", value_name = "PROJECT", value_delimiter = ',')]
+    #[arg(
+        long = "exclude-project",
+        value_name = "PROJECT",
+        value_delimiter = ','
+    )]
     pub(super) excluded: Vec<Chosen>,
 }
 
@@ -62,7 +66,12 @@ pub(super) struct ReadingArguments {
     pub(super) preflight: bool,
 
     /// Buckets are read by `grpc` or `rest`; gRPC knows no proxies.
-    #[arg(long, value_name = "TRANSPORT", default_value = "grpc", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "TRANSPORT",
+        default_value = "grpc",
+        hide_possible_values = true
+    )]
     pub(super) storage_transport: TransportWord,
 
     /// Calls that are under way at once.

@@ -34,10 +34,12 @@ pub(super) fn run(arguments: &Scan, session: Session) -> Result<Exit, Failure> {
     } else {
         print_text(&text(&hierarchy, &listed))?;
     }
-    Ok(match hierarchy.missing.is_empty() || arguments.verdict.allow_incomplete {
-        true => Exit::Clean,
-        false => Exit::Incomplete,
-    })
+    Ok(
+        match hierarchy.missing.is_empty() || arguments.verdict.allow_incomplete {
+            true => Exit::Clean,
+            false => Exit::Incomplete,
+        },
+    )
 }
 
 fn count(nodes: &[Node], names: &HashSet<String>) -> Nodes {
@@ -71,7 +73,9 @@ fn text(hierarchy: &Hierarchy, listed: &[Listed]) -> String {
     let per = width(|one| one.per.chars().count());
     let mut least = 0;
     for one in listed {
-        let times = one.times.map_or_else(String::new, |times| format!("{times} ×"));
+        let times = one
+            .times
+            .map_or_else(String::new, |times| format!("{times} ×"));
         least += one.times.unwrap_or_default();
         let permissions = one.permissions.join(", ");
         let _ = writeln!(

@@ -154,7 +154,10 @@ impl Scan {
         if self.reading.save.is_none() {
             // The folder of a temporary file means nothing to anybody.
             for document in &mut judgement.documents {
-                document.path = document.path.file_name().map_or_else(PathBuf::new, PathBuf::from);
+                document.path = document
+                    .path
+                    .file_name()
+                    .map_or_else(PathBuf::new, PathBuf::from);
             }
         }
         let run = Run {

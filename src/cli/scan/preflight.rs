@@ -4,8 +4,8 @@ use super::Scan;
 use super::read::{Session, nothing_read};
 use crate::cli::Failure;
 use crate::cli::output::{print_json, print_text};
-use crate::report::{Format, escape};
 use crate::cli::reads::Reads;
+use crate::report::{Format, escape};
 use crate::settings::Exit;
 use crate::sources::live::scan::{Preflight, Refused};
 use serde_json::{Value, json};
@@ -60,7 +60,10 @@ fn text(found: &Preflight, rules: &Rules<'_>) -> String {
     let asked = found.nodes.len();
     let on = super::words::counted(asked, "node", "nodes");
     let _ = match (found.refused.len(), found.missing.is_empty()) {
-        (0, true) => writeln!(text, "every permission that was asked about is held on {on}"),
+        (0, true) => writeln!(
+            text,
+            "every permission that was asked about is held on {on}"
+        ),
         (0, false) => writeln!(text, "not everything could be asked"),
         (count, _) => writeln!(
             text,
@@ -82,7 +85,9 @@ fn rules_of(reads: &Reads) -> Rules<'_> {
 /// The rules that cannot judge everything without a permission.
 fn affected<'r>(refused: &Refused, rules: &Rules<'r>) -> BTreeSet<&'r str> {
     let calls = refused.calls.iter().filter_map(|call| rules.get(call));
-    calls.flat_map(|rules| rules.iter().map(String::as_str)).collect()
+    calls
+        .flat_map(|rules| rules.iter().map(String::as_str))
+        .collect()
 }
 
 /// `gcs-public-iam, gcs-ubla-disabled and 3 more`.

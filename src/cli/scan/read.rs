@@ -49,7 +49,11 @@ impl Session {
         }
         let talk = &arguments.report.talk;
         let scope = runtime.block_on(scope(arguments, &tokens))?;
-        let reads = reads(&task.ruleset.rules, reach(&scope), &api_reads(&arguments.read))?;
+        let reads = reads(
+            &task.ruleset.rules,
+            reach(&scope),
+            &api_reads(&arguments.read),
+        )?;
         words::of_reads(&reads, talk);
         let reading = Arc::new(AtomicBool::new(false));
         runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
@@ -105,11 +109,7 @@ impl Session {
     }
 
     /// Reads everything into a snapshot. The runtime comes back with it: until it is dropped, Ctrl-C ends the run.
-    pub(super) fn read(
-        self,
-        arguments: &Scan,
-        task: &Task,
-    ) -> Result<(Saved, Runtime), Failure> {
+    pub(super) fn read(self, arguments: &Scan, task: &Task) -> Result<(Saved, Runtime), Failure> {
         let shard = arguments.shard.shard()?;
         let header = Header::new(self.scope_words(arguments), task.now, shard);
         let reading = &arguments.reading;
@@ -128,7 +128,8 @@ impl Session {
         if hierarchy.nodes.is_empty() && arguments.verdict.allow_incomplete {
             return Err(nothing_read(&hierarchy));
         }
-        let scanned = |unit: &str| unit == HIERARCHY || hierarchy.nodes.iter().any(|node| node.unit == unit);
+        let scanned =
+            |unit: &str| unit == HIERARCHY || hierarchy.nodes.iter().any(|node| node.unit == unit);
         if hierarchy.missing.is_empty() {
             writer.retain(scanned);
         }
@@ -170,7 +171,9 @@ impl Session {
         words::of_summary(summary, talk);
         if talk.quiet == 0 {
             let requests = self.requests();
-            let place = save.map_or_else(String::new, |path| format!(", saved in `{}`", path.display()));
+            let place = save.map_or_else(String::new, |path| {
+                format!(", saved in `{}`", path.display())
+            });
             output::note(&format!(
                 "{} assets of {} by {requests} requests{place}",
                 saved.assets,
@@ -197,7 +200,11 @@ impl Session {
         }
         digest.update(format!("{:?}", arguments.read.via));
         let digest = digest.finalize();
-        let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let short: String = digest
+            .iter()
+            .take(6)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         words.push(format!("calls:{short}"));
         words
     }

@@ -34,12 +34,20 @@ fn skipped(skipped: &[Skipped], all: bool) -> Option<String> {
     let told: Vec<String> = by_reason
         .iter()
         .map(|(why, units)| {
-            let shown = if all { units.len() } else { FEW.min(units.len()) };
+            let shown = if all {
+                units.len()
+            } else {
+                FEW.min(units.len())
+            };
             let more = match units.len() - shown {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            format!("{} {why} ({}{more})", units.len(), units[..shown].join(", "))
+            format!(
+                "{} {why} ({}{more})",
+                units.len(),
+                units[..shown].join(", ")
+            )
         })
         .collect();
     (!told.is_empty()).then(|| format!("skipped {}: {}", skipped.len(), told.join(", ")))
@@ -77,7 +85,10 @@ pub(super) fn of_reads(reads: &Reads, talk: &TalkArguments) {
     }
     for left in &reads.left {
         let rules = counted(left.rules.len(), "rule asks", "rules ask");
-        note(&format!("not read: {}, {}; {rules} about it", left.what, left.why));
+        note(&format!(
+            "not read: {}, {}; {rules} about it",
+            left.what, left.why
+        ));
     }
 }
 
@@ -94,7 +105,10 @@ pub(super) fn of_resumed(writer: &Writer, talk: &TalkArguments) {
     if resumed.lost > 0 {
         parts.push(format!("{} damaged and read again", resumed.lost));
     }
-    note(&format!("goes on from the saved scan: {}", parts.join(", ")));
+    note(&format!(
+        "goes on from the saved scan: {}",
+        parts.join(", ")
+    ));
 }
 
 /// What the reading says besides what it read.

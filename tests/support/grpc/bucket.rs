@@ -86,10 +86,10 @@ fn lists(out: &mut v2::Bucket, json: &Value) {
         role: text(&entry["role"]),
         id: "of gRPC".to_owned(),
         entity: text(&entry["entity"]),
-        entity_alt: entry["projectTeam"]
-            .is_object()
-            .then(|| "project-owners-acme-ml".to_owned())
-            .unwrap_or_default(),
+        entity_alt: match entry["projectTeam"].is_object() {
+            true => "project-owners-acme-ml".to_owned(),
+            false => String::new(),
+        },
         entity_id: text(&entry["entityId"]),
         email: text(&entry["email"]),
         domain: text(&entry["domain"]),

@@ -33,6 +33,8 @@ pub struct State {
     pub estate: Estate,
     /// What was asked, in order.
     pub asked: Vec<Asked>,
+    /// Who asked: `authorization` and `x-goog-user-project` of each request.
+    pub callers: Vec<[Option<String>; 2]>,
 }
 
 impl Grpc {
@@ -43,7 +45,7 @@ impl Grpc {
         listener.set_nonblocking(true).unwrap();
         let state = State {
             estate,
-            asked: Vec::new(),
+            ..State::default()
         };
         let server = Grpc {
             state: Arc::new(Mutex::new(state)),

@@ -97,6 +97,12 @@ where
     Q: Message + Default + 'static,
     A: Message + Default + 'static,
 {
+    let header = |name| {
+        let value = request.headers().get(name)?;
+        Some(value.to_str().unwrap().to_owned())
+    };
+    let caller = ["authorization", "x-goog-user-project"].map(header);
+    server.state().callers.push(caller);
     let (told, cut) = tokio::sync::oneshot::channel();
     let one = One(server, answer, Some(told));
     let mut codec = tonic::server::Grpc::new(ProstCodec::default());

@@ -7,6 +7,7 @@
 //! their "Authorization" sections; a test holds the permissions against the catalogue.
 
 mod asset;
+mod compute;
 mod data;
 mod hierarchy;
 mod iam;
@@ -47,7 +48,7 @@ pub struct Call {
     pub query: &'static [(&'static str, &'static str)],
     /// Whom it is asked for.
     pub per: Per,
-    /// The key of the list in the answer (`items.*.instances`: in each member of `items`); absent: the answer is the
+    /// The key of the list in the answer (`items.zones/*.disks`: in each member of `items` that begins so); absent: the answer is the
     /// one element. Lists are followed page by page: see [`page`].
     pub items: Option<&'static str>,
     /// What an element is.
@@ -116,6 +117,7 @@ pub fn all() -> impl Iterator<Item = &'static Call> {
         storage::CALLS,
         keys::CALLS,
         data::CALLS,
+        compute::CALLS,
         workloads::CALLS,
         vertex::CALLS,
     ]

@@ -39,15 +39,20 @@ pub fn page<'a>(call: &Call, answer: &'a Value) -> Result<Page<'a>, String> {
     Ok(page)
 }
 
-/// The elements under `key`: `items`, or `items.*.instances` for a list in each member of an object.
+/// The elements under `key`: `items`, or `items.*.instances` for a list in each member of an object, or
+/// `items.zones/*.disks` in each of those that begin so.
 fn collect<'a>(answer: &'a Value, key: &str, page: &mut Page<'a>) -> Result<(), String> {
-    let Some((outer, inner)) = key.split_once(".*.") else {
+    let aggregated = key.split_once("*.").and_then(|(groups, inner)| {
+        let (outer, prefix) = groups.split_once('.')?;
+        Some((outer, prefix, inner))
+    });
+    let Some((outer, prefix, inner)) = aggregated else {
         return list(answer, key, page);
     };
     match answer.get(outer) {
         None | Some(Value::Null) => Ok(()),
         Some(Value::Object(groups)) => {
-            for (place, group) in groups {
+            for (place, group) in groups.iter().filter(|(place, _)| place.starts_with(prefix)) {
                 list(group, inner, page)?;
                 let warning = group.pointer("/warning/code").and_then(Value::as_str);
                 // An empty zone says `NO_RESULTS_ON_PAGE`.

@@ -1,35 +1,48 @@
 //! What rules may ask about and no call brings, with the reason: nothing is skipped in silence.
 
-/// An asset type that a live scan does not read.
+/// Settings or allow policies of an asset type that a live scan does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unread {
     /// The type.
     pub asset_type: &'static str,
+    /// It is only the allow policy that is not read, or at least not from the service itself.
+    pub only_policy: bool,
     /// Why, as a sentence.
     pub reason: &'static str,
 }
 
 const fn unread(asset_type: &'static str, reason: &'static str) -> Unread {
-    Unread { asset_type, reason }
+    Unread {
+        asset_type,
+        only_policy: false,
+        reason,
+    }
 }
+
+const fn policy(asset_type: &'static str, reason: &'static str) -> Unread {
+    Unread {
+        asset_type,
+        only_policy: true,
+        reason,
+    }
+}
+
+const GROUPS: &str = "Groups take a role of Google Workspace, or one in the group itself, and no IAM role gives it; export them and \
+     lint the export.";
+const VERTEX: &str =
+    "Vertex AI has no method that tells such a policy; exports of Cloud Asset Inventory hold it.";
+const DATAPROC: &str = "Jobs, templates and policies of Dataproc are not listed; exports of Cloud Asset Inventory hold them.";
+const SHARING: &str = "BigQuery sharing lists by location and does not tell its locations; exports of Cloud Asset Inventory hold \
+     them.";
 
 /// Every such type.
 pub const UNREAD: &[Unread] = &[
-    unread(
-        "cloudidentity.googleapis.com/Group",
-        "Groups take a role of Google Workspace or a group's own, which no IAM role gives; export them and lint the export.",
-    ),
-    unread(
-        "cloudidentity.googleapis.com/Membership",
-        "Members of groups take a role of Google Workspace or a group's own, which no IAM role gives; export them and lint the export.",
-    ),
-    unread(
-        "groupssettings.googleapis.com/Group",
-        "Settings of groups take a role of Google Workspace, which no IAM role gives; export them and lint the export.",
-    ),
+    unread("cloudidentity.googleapis.com/Group", GROUPS),
+    unread("cloudidentity.googleapis.com/Membership", GROUPS),
+    unread("groupssettings.googleapis.com/Group", GROUPS),
     unread(
         "storage.googleapis.com/Object",
-        "Objects are never listed: there may be billions. Their access control lists are judged by the bucket's settings.",
+        "Objects are never listed, as there may be billions; lint a listing of those that matter.",
     ),
     unread(
         "container.googleapis.com/NodePool",
@@ -37,14 +50,27 @@ pub const UNREAD: &[Unread] = &[
     ),
     unread(
         "notebooks.googleapis.com/Runtime",
-        "Google has shut managed notebooks down; use Workbench instances, which are read.",
+        "Managed notebooks are shut down; their successors, instances of Workbench, are read.",
     ),
-    unread(
-        "analyticshub.googleapis.com/DataExchange",
-        "Exchanges are listed by location only, and BigQuery sharing does not tell its locations; they are read from Cloud Asset Inventory exports.",
-    ),
-    unread(
-        "analyticshub.googleapis.com/Listing",
-        "Listings are listed by exchange only; they are read from Cloud Asset Inventory exports.",
-    ),
+    unread("analyticshub.googleapis.com/DataExchange", SHARING),
+    unread("analyticshub.googleapis.com/Listing", SHARING),
+    unread("dataproc.googleapis.com/AutoscalingPolicy", DATAPROC),
+    unread("dataproc.googleapis.com/Job", DATAPROC),
+    unread("dataproc.googleapis.com/WorkflowTemplate", DATAPROC),
+    unread("aiplatform.googleapis.com/CachedContent", VERTEX),
+    unread("aiplatform.googleapis.com/Index", VERTEX),
+    unread("aiplatform.googleapis.com/TuningJob", VERTEX),
+    policy("aiplatform.googleapis.com/BatchPredictionJob", VERTEX),
+    policy("aiplatform.googleapis.com/CustomJob", VERTEX),
+    policy("aiplatform.googleapis.com/Dataset", VERTEX),
+    policy("aiplatform.googleapis.com/Endpoint", VERTEX),
+    policy("aiplatform.googleapis.com/HyperparameterTuningJob", VERTEX),
+    policy("aiplatform.googleapis.com/IndexEndpoint", VERTEX),
+    policy("aiplatform.googleapis.com/MetadataStore", VERTEX),
+    policy("aiplatform.googleapis.com/Model", VERTEX),
+    policy("aiplatform.googleapis.com/NotebookRuntime", VERTEX),
+    policy("aiplatform.googleapis.com/PipelineJob", VERTEX),
+    policy("aiplatform.googleapis.com/ReasoningEngine", VERTEX),
+    policy("aiplatform.googleapis.com/Tensorboard", VERTEX),
+    policy("aiplatform.googleapis.com/TrainingPipeline", VERTEX),
 ];

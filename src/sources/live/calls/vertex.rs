@@ -1,12 +1,13 @@
 //! Vertex AI. Its resources are regional, and each region answers for its own only: `us-central1-aiplatform` and so
-//! on. So the regions are listed first, and each kind of resource is listed in each of them.
+//! on. So the regions are listed first, and each kind of resource is listed in each of them. Few kinds have a method
+//! that tells their allow policy.
 
 use super::{Brings, Call};
 
 const REGIONAL: &str = "{locationId}-aiplatform";
 
 macro_rules! kinds {
-    ($($collection:literal $kind:literal $permission:literal,)*) => {
+    ($($collection:literal $kind:literal $permission:literal $($policy:literal)?,)*) => {
         &[
             Call::get(
                 "aiplatform.locations.list",
@@ -29,7 +30,15 @@ macro_rules! kinds {
                 concat!("aiplatform.googleapis.com/", $kind),
                 "//aiplatform.googleapis.com/{name}",
             )
-            .needs(&[$permission]),)*
+            .needs(&[$permission]),
+            $(Call::policy(
+                $policy,
+                REGIONAL,
+                concat!("/v1/{name=projects/*/locations/*/", $collection, "/*}:getIamPolicy"),
+                concat!("aiplatform.", $collection, ".list"),
+            )
+            .post("{}")
+            .needs(&[$policy]),)?)*
         ]
     };
 }
@@ -43,12 +52,13 @@ pub(super) const CALLS: &[Call] = kinds! {
     "trainingPipelines" "TrainingPipeline" "aiplatform.trainingPipelines.list",
     "batchPredictionJobs" "BatchPredictionJob" "aiplatform.batchPredictionJobs.list",
     "pipelineJobs" "PipelineJob" "aiplatform.pipelineJobs.list",
-    "featurestores" "Featurestore" "aiplatform.featurestores.list",
-    "featureOnlineStores" "FeatureOnlineStore" "aiplatform.featureOnlineStores.list",
+    "featurestores" "Featurestore" "aiplatform.featurestores.list" "aiplatform.featurestores.getIamPolicy",
+    "featureGroups" "FeatureGroup" "aiplatform.featureGroups.list" "aiplatform.featureGroups.getIamPolicy",
+    "featureOnlineStores" "FeatureOnlineStore" "aiplatform.featureOnlineStores.list" "aiplatform.featureOnlineStores.getIamPolicy",
     "indexEndpoints" "IndexEndpoint" "aiplatform.indexEndpoints.list",
     "metadataStores" "MetadataStore" "aiplatform.metadataStores.list",
     "tensorboards" "Tensorboard" "aiplatform.tensorboards.list",
     "notebookRuntimes" "NotebookRuntime" "aiplatform.notebookRuntimes.list",
-    "notebookRuntimeTemplates" "NotebookRuntimeTemplate" "aiplatform.notebookRuntimeTemplates.list",
+    "notebookRuntimeTemplates" "NotebookRuntimeTemplate" "aiplatform.notebookRuntimeTemplates.list" "aiplatform.notebookRuntimeTemplates.getIamPolicy",
     "reasoningEngines" "ReasoningEngine" "aiplatform.reasoningEngines.list",
 };

@@ -1,55 +1,11 @@
-//! What runs, and as whom: machines, Cloud Run, functions, notebooks, clusters, workflows.
+//! What runs, and as whom, beside the machines of Compute Engine: Cloud Run, functions, notebooks, clusters, workflows.
 
-use super::{Brings, Call, THOUSAND};
+use super::{Brings, Call, THOUSAND, VERSION_3};
 
-const COMPUTE: &str = "compute";
 const FUNCTIONS: &str = "cloudfunctions";
 const RUN: &str = "run";
-const FIVE_HUNDRED: &[(&str, &str)] = &[("maxResults", "500"), ("returnPartialSuccess", "true")];
-const MACHINES: &str = "compute.googleapis.com/Instance";
 
 pub(super) const CALLS: &[Call] = &[
-    Call::get(
-        "compute.instances.aggregatedList",
-        COMPUTE,
-        "/compute/v1/projects/{project}/aggregated/instances",
-    )
-    .query(FIVE_HUNDRED)
-    .items("items.*.instances")
-    .asset(MACHINES, "//compute.googleapis.com/projects/{selfLink>/projects/}")
-    .needs(&["compute.instances.list"]),
-    Call::get(
-        "compute.instances.getIamPolicy",
-        COMPUTE,
-        "/compute/v1/projects/{selfLink>/projects/=*/zones/*/instances/*}/getIamPolicy",
-    )
-    .query(&[("optionsRequestedPolicyVersion", "3")])
-    .each("compute.instances.aggregatedList")
-    .brings(Brings::Policy)
-    .needs(&["compute.instances.getIamPolicy"])
-    .with("instance-policies"),
-    Call::get(
-        "compute.instanceTemplates.aggregatedList",
-        COMPUTE,
-        "/compute/v1/projects/{project}/aggregated/instanceTemplates",
-    )
-    .query(FIVE_HUNDRED)
-    .items("items.*.instanceTemplates")
-    .asset(
-        "compute.googleapis.com/InstanceTemplate",
-        "//compute.googleapis.com/projects/{selfLink>/projects/}",
-    )
-    .needs(&["compute.instanceTemplates.list"]),
-    // For services that list by region only, and run on Compute Engine.
-    Call::get(
-        "compute.regions.list",
-        COMPUTE,
-        "/compute/v1/projects/{project}/regions",
-    )
-    .query(FIVE_HUNDRED)
-    .items("items")
-    .brings(Brings::Names)
-    .needs(&["compute.regions.list"]),
     Call::get(
         "dataproc.clusters.list",
         "dataproc",
@@ -63,6 +19,15 @@ pub(super) const CALLS: &[Call] = &[
         "//dataproc.googleapis.com/projects/{project}/regions/{labels.goog-dataproc-location}/clusters/{clusterName}",
     )
     .needs(&["dataproc.clusters.list"]),
+    Call::get(
+        "dataproc.clusters.getIamPolicy",
+        "dataproc",
+        "/v1/projects/{project}/regions/{labels.goog-dataproc-location}/clusters/{clusterName}:getIamPolicy",
+    )
+    .post(VERSION_3)
+    .each("dataproc.clusters.list")
+    .brings(Brings::Policy)
+    .needs(&["dataproc.clusters.getIamPolicy"]),
     Call::get(
         "composer.environments.list",
         "composer",

@@ -20,10 +20,11 @@ pub use request::{Request, endpoint, is_private};
 pub use stop::Stop;
 pub use transport::tls;
 
-pub(super) use transport::http;
+pub(super) use transport::{Failed, http};
 
 use super::credentials::{Held, Tokens};
 use super::{Trouble, TroubleKind};
+use ::http::HeaderMap;
 use budget::Budgets;
 use circuit::Circuits;
 use serde_json::Value;
@@ -31,7 +32,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use transport::{Failed, attempt};
+use transport::attempt;
 
 /// Makes calls. Cheap to clone; all clones share budgets, circuits and counters.
 #[derive(Clone)]
@@ -140,7 +141,26 @@ impl Client {
     /// # Errors
     /// What is left when retries did not help.
     pub async fn call(&self, request: &Request) -> Result<Value, Trouble> {
-        let trouble = |kind, message: &str| Trouble::new(kind, request.service, message);
+        let once = |held: Held| self.once(request, held.headers);
+        self.repeat(request.service, request.budget, once).await
+    }
+
+    /// One answer of a call by whatever means: `once` makes an attempt, with the token that it is given. All the rules
+    /// of REST calls hold: budgets, retries, time-outs, circuit, cancellation.
+    ///
+    /// # Errors
+    /// What is left when retries did not help.
+    pub(super) async fn repeat<T, F>(
+        &self,
+        service: &'static str,
+        budget: Option<(&'static str, u32)>,
+        once: impl Fn(Held) -> F + Send + Sync,
+    ) -> Result<T, Trouble>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Failed>> + Send,
+    {
+        let trouble = |kind, message: &str| Trouble::new(kind, service, message);
         if self.shared.options.offline {
             let message = "not asked: `--offline`";
             return Err(trouble(TroubleKind::Offline, message));
@@ -155,39 +175,52 @@ impl Client {
             biased;
             () = self.shared.stop.stopped() => Err(trouble(TroubleKind::Cancelled, "the run was cancelled")),
             () = over => Err(trouble(TroubleKind::Cancelled, "the time for the whole run is over")),
-            answer = self.attempts(request) => answer,
+            answer = self.attempts(service, budget, &once) => answer,
         }
     }
 
     /// Attempts until one succeeds or another would not help.
-    async fn attempts(&self, request: &Request) -> Result<Value, Trouble> {
+    async fn attempts<T, F>(
+        &self,
+        service: &'static str,
+        budget: Option<(&'static str, u32)>,
+        once: &(impl Fn(Held) -> F + Sync),
+    ) -> Result<T, Trouble>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Failed>> + Send,
+    {
         let Shared {
             options, circuits, ..
         } = &*self.shared;
         let begin = Instant::now();
         let mut waited = Duration::ZERO;
         let (mut number, mut malformed, mut renewed) = (0, 0, false);
-        let mut held = None;
         loop {
-            self.may_ask(request, number)?;
+            self.may_ask(service, number)?;
             let before = Instant::now();
-            let budgets = &self.shared.budgets;
-            budgets.wait(request.service, request.budget).await;
+            self.shared.budgets.wait(service, budget).await;
             waited += before.elapsed();
-            self.may_ask(request, number)?;
+            self.may_ask(service, number)?;
 
             number += 1;
             let left = (options.call_timeout + waited).saturating_sub(begin.elapsed());
-            let once = tokio::time::timeout(left, self.once(request, &mut held));
-            let mut failed = match once.await {
+            let mut held = None;
+            let attempt = tokio::time::timeout(left, async {
+                let current = self.held(service).await?;
+                held = Some(current.clone());
+                self.count(service, 1, 0);
+                once(current).await
+            });
+            let mut failed = match attempt.await {
                 Ok(Ok(answer)) => {
-                    circuits.answered(request.service);
+                    circuits.answered(service);
                     return Ok(answer);
                 }
                 Ok(Err(failed)) => failed,
                 Err(_) => {
                     let message = format!("no answer within {:?}", options.call_timeout);
-                    Trouble::new(TroubleKind::TimedOut, request.service, &message).into()
+                    Trouble::new(TroubleKind::TimedOut, service, &message).into()
                 }
             };
             if let (Some(401), Some(refused), false) = (failed.trouble.status, &held, renewed) {
@@ -201,27 +234,36 @@ impl Client {
             failed.trouble.attempts = number;
             let kind = failed.trouble.kind;
             malformed += u32::from(kind == TroubleKind::Malformed);
-            let pause = self.pause(request, &failed, number, malformed);
+            let pause = self.pause(service, budget, &failed, number, malformed);
             let left = (options.call_timeout + waited).saturating_sub(begin.elapsed());
             match pause {
                 Some(pause) if pause < left => tokio::time::sleep(pause).await,
                 _ => {
                     match circuit::counts(kind) {
-                        true => circuits.failed(request.service, kind, &failed.trouble.message),
-                        false => circuits.answered(request.service),
+                        true => circuits.failed(service, kind, &failed.trouble.message),
+                        false => circuits.answered(service),
                     }
-                    return Err(failed.trouble);
+                    return Err(*failed.trouble);
                 }
             }
         }
     }
 
+    /// The token of an attempt.
+    async fn held(&self, service: &str) -> Result<Held, Failed> {
+        let held = self.shared.tokens.held().await;
+        held.map_err(|mut trouble| {
+            service.clone_into(&mut trouble.service);
+            trouble.into()
+        })
+    }
+
     /// Nothing more is asked of an API that is down.
-    fn may_ask(&self, request: &Request, number: u32) -> Result<(), Trouble> {
-        let Some(why) = self.shared.circuits.open(request.service) else {
+    fn may_ask(&self, service: &str, number: u32) -> Result<(), Trouble> {
+        let Some(why) = self.shared.circuits.open(service) else {
             return Ok(());
         };
-        let mut trouble = Trouble::new(TroubleKind::GivenUp, request.service, &why);
+        let mut trouble = Trouble::new(TroubleKind::GivenUp, service, &why);
         trouble.attempts = number;
         Err(trouble)
     }
@@ -229,7 +271,8 @@ impl Client {
     /// How long to wait after a failure; `None`: no more attempts.
     fn pause(
         &self,
-        request: &Request,
+        service: &str,
+        budget: Option<(&str, u32)>,
         failed: &Failed,
         number: u32,
         malformed: u32,
@@ -249,21 +292,13 @@ impl Client {
             let wish = failed.retry_after;
             let until = wish.and_then(|wish| Instant::now().checked_add(wish));
             let budgets = &self.shared.budgets;
-            budgets.refused(request.service, request.budget, until, failed.rate);
+            budgets.refused(service, budget, until, failed.rate);
         }
         pause
     }
 
-    /// One attempt with a token.
-    async fn once(&self, request: &Request, held: &mut Option<Held>) -> Result<Value, Failed> {
-        let tokens = &self.shared.tokens;
-        let current = tokens.held().await.map_err(|mut trouble| {
-            request.service.clone_into(&mut trouble.service);
-            trouble
-        })?;
-        let headers = current.headers.clone();
-        *held = Some(current);
-        self.count(request.service, 1, 0);
+    /// One attempt with the headers of a token.
+    async fn once(&self, request: &Request, headers: HeaderMap) -> Result<Value, Failed> {
         let (http, options) = (&self.shared.http, &self.shared.options);
         let (answer, bytes) = attempt(http, options, request, headers).await;
         self.count(request.service, 0, bytes);
@@ -317,7 +352,7 @@ impl Client {
 }
 
 /// The rest of a list does not come.
-fn lost(mut trouble: Trouble, pages: usize) -> Trouble {
+pub(super) fn lost(mut trouble: Trouble, pages: usize) -> Trouble {
     trouble.kind = TroubleKind::PageLost;
     let pages = match pages {
         1 => "1 page".to_owned(),

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 /// An attempt that failed.
 #[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) trouble: Trouble,
+pub(in super::super) struct Failed {
+    pub(super) trouble: Box<Trouble>,
     pub(super) retry_after: Option<Duration>,
     pub(super) period: Option<Period>,
     pub(super) rate: Option<u32>,
@@ -25,11 +25,38 @@ pub(super) struct Failed {
 impl From<Trouble> for Failed {
     fn from(trouble: Trouble) -> Failed {
         Failed {
-            trouble,
+            trouble: Box::new(trouble),
             retry_after: None,
             period: None,
             rate: None,
         }
+    }
+}
+
+impl Failed {
+    /// What an answer says that refuses: its HTTP status, and the error in it as Google's APIs write it.
+    pub(in super::super) fn refused(service: &str, status: u16, body: &[u8]) -> Failed {
+        let told = refusal(status, body);
+        Failed {
+            trouble: Box::new(Trouble {
+                kind: told.kind,
+                service: service.to_owned(),
+                status: Some(status),
+                reason: told.reason,
+                message: told.message,
+                permission: told.permission,
+                attempts: 0,
+            }),
+            retry_after: told.retry_after,
+            period: told.period,
+            rate: told.rate,
+        }
+    }
+
+    /// It was this kind of failure after all.
+    pub(in super::super) fn but(mut self, kind: TroubleKind) -> Failed {
+        self.trouble.kind = kind;
+        self
     }
 }
 
@@ -183,21 +210,9 @@ fn understood(answer: Answer, service: &str) -> Result<Value, Failed> {
             trouble.into()
         });
     }
-    let told = refusal(answer.status, &answer.body);
+    let mut failed = Failed::refused(service, answer.status, &answer.body);
     let header = answer.retry_after.as_deref();
     let wish = header.and_then(|wish| retry_after(wish, Timestamp::now()));
-    Err(Failed {
-        trouble: Trouble {
-            kind: told.kind,
-            service: service.to_owned(),
-            status: Some(answer.status),
-            reason: told.reason,
-            message: told.message,
-            permission: told.permission,
-            attempts: 0,
-        },
-        retry_after: wish.or(told.retry_after),
-        period: told.period,
-        rate: told.rate,
-    })
+    failed.retry_after = wish.or(failed.retry_after);
+    Err(failed)
 }

@@ -39,6 +39,16 @@ impl Subject<'_> {
     }
 }
 
+impl Subject<'_> {
+    /// The full name of the asset that the element is; `None` if it is none.
+    pub(super) fn name(&self, call: &Call) -> Option<String> {
+        match call.brings {
+            calls::Brings::Asset(_, template) => calls::name(template, &self.variables()).ok(),
+            _ => None,
+        }
+    }
+}
+
 impl Asker {
     /// The one answer to `call`.
     pub(super) async fn one(&self, call: &Call, subject: &Subject<'_>) -> Result<Value, Trouble> {
@@ -80,7 +90,11 @@ impl Asker {
                 count();
                 let bucket = text(call, subject, "name")?;
                 let list = storage.managed_folders(bucket, &mut each);
-                return self.reach.run(call.service, list).await.map(|()| Vec::new());
+                return self
+                    .reach
+                    .run(call.service, list)
+                    .await
+                    .map(|()| Vec::new());
             }
             _ => {}
         }
@@ -149,14 +163,6 @@ impl Asker {
         let ancestors: Vec<String> = ancestors.iter().map(|name| name.to_string()).collect();
         calls::asset(call, element, &subject.variables(), &ancestors, within)
             .map_err(|error| unfit(call, &error))
-    }
-
-    /// The full name of the asset that an element is; `None` if it is none.
-    pub(super) fn name(&self, call: &Call, subject: &Subject<'_>) -> Option<String> {
-        match call.brings {
-            calls::Brings::Asset(_, template) => calls::name(template, &subject.variables()).ok(),
-            _ => None,
-        }
     }
 
     /// The asset of a node; `None` if nothing could be read of it, not even its policy.

@@ -135,14 +135,12 @@ impl Unit {
     }
 
     fn conclude(&self, whole: Part) -> Read {
-        let types = self
-            .plan
-            .types(
-                &self.node,
-                self.topmost,
-                &whole.failed_calls(),
-                &self.brought.calls,
-            );
+        let types = self.plan.types(
+            &self.node,
+            self.topmost,
+            &whole.failed_calls(),
+            &self.brought.calls,
+        );
         let missing = whole.missing();
         Read {
             gone: whole.gone,
@@ -254,7 +252,7 @@ impl Unit {
             return Part::default();
         };
         let mut part = Part::default();
-        let name = self.asker.name(call, &self.subject(Some(&element)));
+        let name = self.subject(Some(&element)).name(call);
         let name = name.unwrap_or_else(|| match parent {
             Some(parent) => parent.name.clone(),
             None => self.node.full_name(),
@@ -344,10 +342,7 @@ impl Unit {
         each: impl FnMut(Value) + Send,
     ) -> Result<Vec<String>, Trouble> {
         self.open(call, subject)?;
-        let answer = self
-            .asker
-            .list(call, subject, &self.requests, each)
-            .await;
+        let answer = self.asker.list(call, subject, &self.requests, each).await;
         answer.inspect_err(|trouble| self.heed(call, trouble))
     }
 
@@ -358,7 +353,9 @@ impl Unit {
             return Ok(());
         }
         let host = self.asker.service(call, subject);
-        let why = ["", &call.api(), host].into_iter().find_map(|of| closed.get(of));
+        let why = ["", &call.api(), host]
+            .into_iter()
+            .find_map(|of| closed.get(of));
         why.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
 

@@ -26,8 +26,8 @@ pub(super) struct Inventory {
     nodes: HashMap<String, usize>,
     /// Calls that need not be made.
     calls: Arc<BTreeSet<&'static str>>,
-    /// Types whose settings came.
-    settings: BTreeSet<&'static str>,
+    /// Types whose settings came, with a call that names them.
+    settings: BTreeMap<&'static str, &'static Call>,
     /// Types whose policies came.
     policies: BTreeSet<&'static str>,
     /// Lists that failed, and the topmost node that they were of.
@@ -53,7 +53,7 @@ impl Inventory {
             spool: Spool::new().map_err(|error| unspooled(&error))?,
             nodes: HashMap::with_capacity(nodes.len()),
             calls: Arc::new(instead.keys().copied().collect()),
-            settings: BTreeSet::new(),
+            settings: BTreeMap::new(),
             policies: BTreeSet::new(),
             lost: Vec::new(),
         };
@@ -63,12 +63,20 @@ impl Inventory {
             else {
                 continue;
             };
-            let asked = &mut types.entry(by.id).or_insert_with(|| (by, BTreeSet::new())).1;
+            let asked = &mut types
+                .entry(by.id)
+                .or_insert_with(|| (by, BTreeSet::new()))
+                .1;
             asked.insert(asset_type);
             match call.brings {
-                Brings::Policy => inventory.policies.insert(asset_type),
-                _ => inventory.settings.insert(asset_type),
-            };
+                Brings::Policy => {
+                    inventory.policies.insert(asset_type);
+                }
+                Brings::Asset(..) => {
+                    inventory.settings.insert(asset_type, call);
+                }
+                _ => {}
+            }
         }
         if types.is_empty() {
             return Ok(None);
@@ -173,12 +181,19 @@ impl Inventory {
                 continue;
             };
             let known = joined.entry((asset_type, name)).or_default();
-            for key in ["ancestors", "resource", "iamPolicy", "servicePerimeter", "accessPolicy"] {
+            for key in [
+                "ancestors",
+                "resource",
+                "iamPolicy",
+                "servicePerimeter",
+                "accessPolicy",
+            ] {
                 if let Some(value) = asset.shift_remove(key) {
                     known.insert(key.to_owned(), value);
                 }
             }
         }
+        let mut assets: BTreeMap<(String, String), Value> = BTreeMap::new();
         for ((asset_type, name), mut members) in joined {
             let asks_policy = self.policies.contains(asset_type.as_str());
             let policy = members.shift_remove("iamPolicy");
@@ -186,16 +201,17 @@ impl Inventory {
                 brought.policy = policy;
                 continue;
             }
-            if !self.settings.contains(asset_type.as_str()) {
+            let Some(call) = self.settings.get(asset_type.as_str()) else {
                 if let Some(policy) = policy {
                     let text = policy.to_string().into();
                     brought.policies.insert(name, text);
                 }
                 continue;
-            }
+            };
+            let name = own_name(call, node, &members).unwrap_or(name);
             let mut asset = Map::new();
-            asset.insert("name".to_owned(), Value::from(name));
-            asset.insert("assetType".to_owned(), Value::from(asset_type));
+            asset.insert("name".to_owned(), Value::from(name.as_str()));
+            asset.insert("assetType".to_owned(), Value::from(asset_type.as_str()));
             asset.extend(members);
             let is_whole = ["resource", "servicePerimeter", "accessPolicy"]
                 .iter()
@@ -207,13 +223,26 @@ impl Inventory {
                 }
                 None => None,
             };
-            brought.part.write(&Value::Object(asset));
+            assets.insert((asset_type, name), Value::Object(asset));
         }
+        assets.values().for_each(|asset| brought.part.write(asset));
         let kind = node.kind().asset_type();
         if self.policies.contains(kind) && brought.policy.is_none() {
             brought.policy = Some(no_policy());
         }
     }
+}
+
+/// What the service calls it. The inventory names service accounts and their keys by unique ids; a finding must be the
+/// same by whatever way its resource was read.
+fn own_name(call: &Call, node: &Node, members: &Map<String, Value>) -> Option<String> {
+    let data = members.get("resource")?.get("data")?;
+    let subject = Subject {
+        node,
+        constraint: None,
+        element: Some(data),
+    };
+    subject.name(call)
 }
 
 /// Assets in a temporary file, and where those of each node are.

@@ -71,11 +71,15 @@ impl Failed<'_> {
             TroubleKind::Rejected => format!("{call} was rejected: {said}"),
             TroubleKind::Server => format!("{call}: the API failed: {said}; {again}"),
             TroubleKind::TimedOut => {
-                format!("{call}: no answer in time: {said}; {again}, or with more `--attempt-timeout`")
+                format!(
+                    "{call}: no answer in time: {said}; {again}, or with more `--attempt-timeout`"
+                )
             }
             TroubleKind::Unreachable => format!("{call}: no connection: {said}; {again}"),
             TroubleKind::Malformed => format!("{call}: the answer is broken: {said}; {again}"),
-            TroubleKind::PageLost => format!("{call}: the rest of the list is missing: {said}; {again}"),
+            TroubleKind::PageLost => {
+                format!("{call}: the rest of the list is missing: {said}; {again}")
+            }
             TroubleKind::GivenUp => {
                 format!("{service} is not asked any more, it failed too often: {said}; {again}")
             }
@@ -132,9 +136,21 @@ mod tests {
         };
         for kind in TroubleKind::ALL {
             let missing = failed.missing(&trouble(kind));
-            assert!(!missing.message.contains('\n'), "{kind:?}: {}", missing.message);
-            assert!(!missing.message.ends_with('.'), "{kind:?}: {}", missing.message);
-            assert_eq!(missing.permission.is_some(), kind == TroubleKind::Denied, "{kind:?}");
+            assert!(
+                !missing.message.contains('\n'),
+                "{kind:?}: {}",
+                missing.message
+            );
+            assert!(
+                !missing.message.ends_with('.'),
+                "{kind:?}: {}",
+                missing.message
+            );
+            assert_eq!(
+                missing.permission.is_some(),
+                kind == TroubleKind::Denied,
+                "{kind:?}"
+            );
             assert_eq!(missing.reason, kind.gap());
         }
         let disabled = failed.missing(&trouble(TroubleKind::Disabled)).message;

@@ -93,7 +93,9 @@ fn node(kind: &str, text: &str) -> Result<String, String> {
     let bare = text.strip_prefix(kind).and_then(|id| id.strip_prefix('/'));
     let number = bare.unwrap_or(text);
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("{kind} are named by number, e.g. `{kind}/551900287731`"));
+        return Err(format!(
+            "{kind} are named by number, e.g. `{kind}/551900287731`"
+        ));
     }
     Ok(format!("{kind}/{number}"))
 }
@@ -122,7 +124,13 @@ mod tests {
     fn nodes_are_named_by_number() {
         assert_eq!(folder("12").unwrap(), "folders/12");
         assert_eq!(organization("organizations/3").unwrap(), "organizations/3");
-        for bad in ["", "folders/", "folders/x", "organizations/1", "acme.example"] {
+        for bad in [
+            "",
+            "folders/",
+            "folders/x",
+            "organizations/1",
+            "acme.example",
+        ] {
             assert!(folder(bad).is_err(), "{bad}");
         }
     }

@@ -86,8 +86,8 @@ pub(super) fn bucket(mut bucket: Value) -> Option<Value> {
     }
     own.entry("id").or_insert(name);
     let labels = own.shift_remove("labels");
-    access_lists(own);
     prune(&mut bucket);
+    access_lists(bucket.as_object_mut()?);
     if let Some(labels) = labels.filter(|labels| labels.as_object().is_none_or(|l| !l.is_empty())) {
         put(&mut bucket, "", "labels", labels);
     }
@@ -305,3 +305,6 @@ fn moment(value: &Value) -> Option<Value> {
         .mode(jiff::RoundMode::Floor);
     Some(Value::from(time.round(rounding).ok()?.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

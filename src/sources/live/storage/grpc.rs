@@ -1,12 +1,12 @@
 //! gRPC: lists of buckets from `google.storage.v2.Storage`, the rest from `google.storage.control.v2.StorageControl`,
 //! both behind one client of the crate.
 
-use super::attempts::Attempts;
 use super::{Projection, failure};
 use crate::sources::dialects::bucket_settings;
-use crate::sources::live::client::Options;
-use crate::sources::live::credentials::Tokens;
+use crate::sources::live::client::{Client, Options, is_private, lost, tls};
+use crate::sources::live::redact::chain;
 use crate::sources::live::{Trouble, TroubleKind};
+use google_cloud_gax::error::Error;
 use google_cloud_gax::options::RequestOptionsBuilder;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_iam_v1::model::GetPolicyOptions;
@@ -15,8 +15,6 @@ use google_cloud_wkt::FieldMask;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
-use std::sync::Arc;
-use tokio::sync::watch;
 
 /// With access control lists a page holds no more.
 const BUCKETS_WITH_ACL: i32 = 200;
@@ -24,41 +22,63 @@ const BUCKETS_WITH_ACL: i32 = 200;
 /// The most elements of any other page.
 const PAGE: i32 = 1000;
 
-/// Reads by gRPC.
+/// Reads by gRPC. Each call is made by the crate once; whether there is another attempt is for [`Client`] to say, by
+/// the rules that REST calls follow. The crate's own loop does not repeat reads of policies, and cannot be cancelled.
 #[derive(Debug, Clone)]
 pub(super) struct Grpc {
     control: StorageControl,
-    attempts: Arc<Attempts>,
+    client: Client,
 }
 
 impl Grpc {
-    pub(super) async fn new(
-        tokens: &Tokens,
-        options: &Options,
-        stop: watch::Receiver<bool>,
-    ) -> Result<Grpc, Trouble> {
-        // One is enough for the process, and whoever came first has set it up.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    pub(super) async fn new(client: &Client) -> Result<Grpc, Trouble> {
+        let (options, tokens) = (client.options(), client.tokens());
+        tls();
         let mut builder = StorageControl::builder()
             .with_credentials(tokens.for_grpc())
-            // Without these the crate tries for five minutes, and each attempt has no end.
+            // Without these the crate tries for five minutes, and an attempt has no end.
             .with_retry_policy(NeverRetry)
             .with_attempt_timeout(options.attempt_timeout);
         if let Some(endpoint) = endpoint(options)? {
+            if !tokens.is_anonymous() && !is_private(&endpoint) {
+                let message = format!(
+                    "{endpoint} is neither `https` nor on this machine, so no token is sent there"
+                );
+                return Err(failure::plain(TroubleKind::Rejected, &message));
+            }
             builder = builder.with_endpoint(endpoint);
         }
         let control = builder.build().await.map_err(|error| {
-            let message = format!("gRPC cannot be set up: {}", failure::chain(&error));
-            failure::plain(TroubleKind::Unreachable, message)
+            let message = format!("gRPC cannot be set up: {}", chain(&error));
+            failure::plain(TroubleKind::Unreachable, &message)
         })?;
         Ok(Grpc {
             control,
-            attempts: Arc::new(Attempts::new(options, stop)),
+            client: client.clone(),
         })
     }
 
-    pub(super) fn requests(&self) -> u64 {
-        self.attempts.requests()
+    /// The answer of `ask`, or what is left when trying again did not help.
+    async fn call<T, F>(&self, ask: impl Fn() -> F + Send + Sync) -> Result<T, Trouble>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        let limit = self.client.options().attempt_timeout;
+        let once = |_| {
+            let asked = ask();
+            async move {
+                // The crate's own limit leaves out the way to the server.
+                match tokio::time::timeout(limit, asked).await {
+                    Ok(answer) => answer.map_err(|error| failure::failed(&error)),
+                    Err(_) => {
+                        let message = format!("no whole answer within {limit:?}");
+                        Err(failure::plain(TroubleKind::TimedOut, &message).into())
+                    }
+                }
+            }
+        };
+        self.client.repeat(failure::SERVICE, None, once).await
     }
 
     pub(super) async fn buckets(
@@ -85,7 +105,7 @@ impl Grpc {
                 };
                 list.with_idempotency(true).send()
             };
-            let page = pages.judge(self.attempts.run(ask).await)?;
+            let page = pages.judge(self.call(ask).await)?;
             unreachable.extend(page.unreachable);
             for bucket in &page.buckets {
                 each(bucket_settings(&json(bucket)?).unwrap_or_default());
@@ -113,7 +133,7 @@ impl Grpc {
                 .with_idempotency(true)
                 .send()
         };
-        json(&self.attempts.run(ask).await?)
+        json(&self.call(ask).await?)
     }
 
     pub(super) async fn managed_folders(
@@ -132,7 +152,7 @@ impl Grpc {
                     .with_idempotency(true)
                     .send()
             };
-            let page = pages.judge(self.attempts.run(ask).await)?;
+            let page = pages.judge(self.call(ask).await)?;
             for folder in &page.managed_folders {
                 each(json(folder)?);
             }
@@ -155,7 +175,7 @@ fn endpoint(options: &Options) -> Result<Option<String>, Trouble> {
         let message = format!(
             "the endpoint {key}={address} is none for gRPC: {why}; name one as storage-grpc=http://HOST:PORT, or use the REST transport"
         );
-        Err(failure::plain(TroubleKind::Rejected, message))
+        Err(failure::plain(TroubleKind::Rejected, &message))
     };
     let Ok(uri) = address.parse::<http::Uri>() else {
         return refused("it is no address");
@@ -189,13 +209,10 @@ impl Pages {
         (!self.over).then(|| self.next.clone().unwrap_or_default())
     }
 
-    /// A page that is refused where an earlier one was not: the token is not accepted, and the rest of the list is lost.
+    /// A page that is refused where an earlier one was not: a token is all that it has more than the first.
     fn judge<T>(&self, page: Result<T, Trouble>) -> Result<T, Trouble> {
-        page.map_err(|trouble| match (&self.next, trouble.status) {
-            (Some(_), Some(400)) => Trouble {
-                kind: TroubleKind::PageLost,
-                ..trouble
-            },
+        page.map_err(|trouble| match trouble.status {
+            Some(400) if self.next.is_some() => lost(trouble, self.seen.len()),
             _ => trouble,
         })
     }
@@ -206,12 +223,9 @@ impl Pages {
             return Ok(());
         }
         if !self.seen.insert(token.clone()) {
-            let message = "the API gave the same page token twice, the rest of the list is missing";
-            let lost = failure::plain(TroubleKind::PageLost, message);
-            return Err(Trouble {
-                attempts: 1,
-                ..lost
-            });
+            let message = "the API named the same next page twice";
+            let trouble = failure::plain(TroubleKind::PageLost, message);
+            return Err(lost(trouble, self.seen.len() + 1));
         }
         self.next = Some(token);
         Ok(())
@@ -223,7 +237,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::endpoint;
     use crate::sources::live::client::Options;
-    use std::time::Duration;
 
     fn chosen(endpoints: &[(&str, &str)]) -> Result<Option<String>, String> {
         let options = Options {
@@ -231,10 +244,7 @@ mod tests {
                 .iter()
                 .map(|(key, address)| ((*key).to_owned(), (*address).to_owned()))
                 .collect(),
-            offline: false,
-            attempt_timeout: Duration::from_secs(1),
-            call_timeout: Duration::from_secs(1),
-            attempts: 1,
+            ..Options::default()
         };
         endpoint(&options).map_err(|trouble| trouble.message)
     }

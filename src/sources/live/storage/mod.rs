@@ -1,20 +1,19 @@
 //! Buckets, their policies and managed folders: by gRPC (`google-cloud-storage`) or by the JSON API.
 //!
-//! Whichever is asked, what comes out is the same, member by member: see [`form`](self).
+//! * `grpc` and `rest`: what is asked, and where the answers have it.
+//! * `form`: what comes out is the same, member by member, whichever was asked.
+//! * `failure`: so are its errors.
 
-mod attempts;
 mod failure;
 mod form;
 mod grpc;
 mod rest;
 
-use super::client::{Client, Options};
-use super::credentials::Tokens;
+use super::client::Client;
 use super::{Trouble, TroubleKind};
 use grpc::Grpc;
 use rest::Rest;
 use serde_json::Value;
-use tokio::sync::watch;
 
 /// How Cloud Storage is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -26,7 +25,7 @@ pub enum Transport {
     Rest,
 }
 
-/// Reads Cloud Storage. Cheap to clone; clones share connections and counters.
+/// Reads Cloud Storage. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub struct Storage {
     rest: Rest,
@@ -43,24 +42,19 @@ enum Projection {
 }
 
 impl Storage {
-    /// A reader that asks as `tokens` and `options` say, and gives up when `stop` becomes true. No request is made.
+    /// A reader that asks as `client` does: with its tokens, by its rules for time and retries, until it is stopped. Its
+    /// requests are counted there, those by gRPC too. Nothing is asked yet.
     ///
-    /// The address for gRPC is that of `storage-grpc` in [`Options::endpoints`], or that of `storage`.
+    /// The address for gRPC is the endpoint `storage-grpc`, or that of `storage`, or that of `*`.
     ///
     /// # Errors
     /// The address is none that gRPC can be spoken to, or TLS cannot be set up.
-    pub async fn new(
-        transport: Transport,
-        client: &Client,
-        tokens: &Tokens,
-        options: &Options,
-        stop: watch::Receiver<bool>,
-    ) -> Result<Storage, Trouble> {
-        let rest = Rest::new(client.clone());
+    pub async fn new(transport: Transport, client: &Client) -> Result<Storage, Trouble> {
         let grpc = match transport {
-            Transport::Grpc => Some(Grpc::new(tokens, options, stop).await?),
+            Transport::Grpc => Some(Grpc::new(client).await?),
             Transport::Rest => None,
         };
+        let rest = Rest::new(client.clone());
         Ok(Storage { rest, grpc })
     }
 
@@ -70,11 +64,6 @@ impl Storage {
             Some(_) => Transport::Grpc,
             None => Transport::Rest,
         }
-    }
-
-    /// Requests sent by gRPC so far, retries included. Those by REST are counted by the [`Client`].
-    pub fn requests(&self) -> u64 {
-        self.grpc.as_ref().map_or(0, Grpc::requests)
     }
 
     /// Gives each bucket of a project to `each`, page by page, in the shape of the JSON API, with members sorted. What is

@@ -107,11 +107,8 @@ impl Rest {
 
 fn request(path: String, query: Vec<(&'static str, String)>) -> Request {
     Request {
-        service: failure::SERVICE,
-        path,
         query,
-        body: None,
-        budget: None,
+        ..Request::get(failure::SERVICE, path)
     }
 }
 
