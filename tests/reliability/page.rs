@@ -15,6 +15,8 @@ pub struct Cell {
     pub whole: bool,
     /// What the user is told first.
     pub message: String,
+    /// How long it took.
+    pub time: std::time::Duration,
     /// What is wrong with it.
     pub wrong: Option<String>,
 }
@@ -28,6 +30,7 @@ impl Cell {
                 && scanned.gaps.is_empty()
                 && scanned.findings == calm.findings,
             message: scanned.gaps.first().cloned().unwrap_or_default(),
+            time: scanned.time,
             wrong: None,
         }
     }

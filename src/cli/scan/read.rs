@@ -57,14 +57,6 @@ impl Session {
         words::of_reads(&reads, talk);
         let reading = Arc::new(AtomicBool::new(false));
         runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
-        if let Some(total) = client.options().total_timeout {
-            // The client ends itself; what asks by gRPC is told here.
-            let stop = client.stop();
-            runtime.spawn(async move {
-                tokio::time::sleep(total).await;
-                stop.stop();
-            });
-        }
         let identity = runtime.block_on(tokens.identity()).map_err(failed)?;
         words::of_identity(&identity, talk);
         let transport = arguments.reading.storage_transport.into();

@@ -290,4 +290,10 @@ pub const KINDS: &[Kind] = &[
         "aiplatform.notebookRuntimeTemplates.list", "aiplatform.notebookRuntimeTemplates.get").by_location(),
     kind("aiplatform.googleapis.com/ReasoningEngine", "aiplatform", "v1", "locations/*/reasoningEngines/*", "reasoningEngines",
         "aiplatform.reasoningEngines.list", "aiplatform.reasoningEngines.get").by_location(),
+    kind("aiplatform.googleapis.com/FeatureGroup", "aiplatform", "v1", "locations/*/featureGroups/*", "featureGroups",
+        "aiplatform.featureGroups.list", "aiplatform.featureGroups.get").policy("aiplatform.featureGroups.getIamPolicy").post().by_location(),
+    kind("compute.googleapis.com/Image", "compute", "compute/v1", "global/images/*", "items", "compute.images.list",
+        "compute.images.get").policy("compute.images.getIamPolicy").pages(500, 500),
+    kind("compute.googleapis.com/MachineImage", "compute", "compute/v1", "global/machineImages/*", "items",
+        "compute.machineImages.list", "compute.machineImages.get").policy("compute.machineImages.getIamPolicy").pages(500, 500),
 ];
