@@ -142,3 +142,21 @@ fn a_second_interrupt_ends_at_once() {
     assert!(matches!(code, Some(130 | 3 | 1)), "{code:?}");
     assert!(begin.elapsed() < Duration::from_secs(20));
 }
+
+#[test]
+fn a_scan_that_runs_out_of_time_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = small();
+    let kind = FaultKind::Late(Duration::from_secs(30));
+    server.faults([Fault::on("pubsub", kind)]);
+    let child = begin(&server, folder.path(), &["--timeout", "5s", "--exit-zero"]);
+    let begin = Instant::now();
+    let said = said(&child.wait_with_output().unwrap());
+    assert!(begin.elapsed() < Duration::from_secs(25));
+    assert_eq!(said.code, 3, "{}", said.err);
+    let gaps = said.json()["gaps"].to_string();
+    assert!(
+        gaps.contains("the time for the whole run is over"),
+        "{gaps}"
+    );
+}

@@ -225,3 +225,21 @@ fn no_scope_and_wrong_names_are_wrong_usage() {
     assert!(said.err.contains("--offline"), "{}", said.err);
     assert_eq!(server.counts().requests(), 0, "nothing was asked");
 }
+
+#[test]
+fn the_default_project_is_that_of_gcloud_and_it_is_said_who_named_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = small();
+    let first = server
+        .estate()
+        .nodes
+        .iter()
+        .find(|node| node.number != node.id);
+    let first = first.unwrap().id.clone();
+    let mut command = scan(&server, folder.path());
+    command.args(["--list-scope", "--format", "json"]);
+    let said = run(command.env("CLOUDSDK_CORE_PROJECT", &first));
+    assert_eq!(nodes(&said.json()), [format!("projects/{first}")]);
+    assert!(said.err.contains("CLOUDSDK_CORE_PROJECT"), "{}", said.err);
+    assert!(said.err.contains("asks as nobody"), "{}", said.err);
+}

@@ -28,7 +28,6 @@ pub(super) struct Session {
     pub(super) reads: Reads,
     scope: Scope,
     client: Client,
-    storage: Storage,
     /// Whether something is read that a cancelled scan could keep.
     reading: Arc<AtomicBool>,
 }
@@ -57,27 +56,16 @@ impl Session {
         words::of_reads(&reads, talk);
         let reading = Arc::new(AtomicBool::new(false));
         runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
-        if let Some(total) = client.options().total_timeout {
-            // The client ends itself; what asks by gRPC is told here.
-            let stop = client.stop();
-            runtime.spawn(async move {
-                tokio::time::sleep(total).await;
-                stop.stop();
-            });
-        }
         let identity = runtime.block_on(tokens.identity()).map_err(failed)?;
         words::of_identity(&identity, talk);
         let storage = runtime.block_on(Storage::new(
             arguments.reading.storage_transport.into(),
             &client,
-            client.tokens(),
-            client.options(),
-            client.stop().watch(),
         ));
         let storage = storage.map_err(failed)?;
         let scan = scan::Scan::new(
             client.clone(),
-            storage.clone(),
+            storage,
             plan(&reads),
             scope.clone(),
             scan::Settings {
@@ -91,14 +79,13 @@ impl Session {
             reads,
             scope,
             client,
-            storage,
             reading,
         })
     }
 
     /// Requests sent so far, retries included.
     fn requests(&self) -> u64 {
-        self.client.requests() + self.storage.requests()
+        self.client.requests()
     }
 
     /// What the scope is, and tells what of it is left out.

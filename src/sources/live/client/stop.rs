@@ -33,9 +33,4 @@ impl Stop {
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = self.told.subscribe().wait_for(|stopped| *stopped).await;
     }
-
-    /// The same for who waits by another way: it becomes true.
-    pub fn watch(&self) -> watch::Receiver<bool> {
-        self.told.subscribe()
-    }
 }

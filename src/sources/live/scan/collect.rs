@@ -5,6 +5,7 @@
 //! other, and the elements of a list are asked about side by side again.
 
 use super::super::calls::{Brings, Call, Per};
+use super::super::storage::Transport;
 use super::super::{Trouble, TroubleKind};
 use super::ask::{Asker, Subject, trouble};
 use super::node::Node;
@@ -178,7 +179,7 @@ impl Unit {
                     Err(trouble) => whole.add(self.failed(call, &self.node.full_name(), &trouble)),
                 },
                 // A constraint that does not exist here: nothing holds.
-                Err(trouble) if trouble.kind == TroubleKind::NotFound => {}
+                Err(trouble) if self.is_gone(call, &trouble) => {}
                 Err(trouble) => whole.add(self.failed(call, &self.node.full_name(), &trouble)),
             }
         }
@@ -202,7 +203,7 @@ impl Unit {
                 None => match self.one(call, &subject).await {
                     Ok(value) => texts.push(value.to_string().into()),
                     // Nobody has set it up, or what it belongs to is gone.
-                    Err(trouble) if trouble.kind == TroubleKind::NotFound => {
+                    Err(trouble) if self.is_gone(call, &trouble) => {
                         part.gone += u64::from(parent.is_some());
                     }
                     Err(trouble) => part.add(self.failed(call, &resource, &trouble)),
@@ -215,9 +216,7 @@ impl Unit {
                                 part.add(self.failed(call, &resource, &beyond(call, &place)));
                             }
                         }
-                        Err(trouble)
-                            if trouble.kind == TroubleKind::NotFound && parent.is_some() =>
-                        {
+                        Err(trouble) if is_of_asset(call) && self.is_gone(call, &trouble) => {
                             part.gone += 1;
                         }
                         Err(trouble) => part.add(self.failed(call, &resource, &trouble)),
@@ -278,7 +277,7 @@ impl Unit {
             match self.one(child, &self.subject(Some(&element))).await {
                 Ok(more) if merge => add(&mut element, more),
                 Ok(found) => policy = Some(found),
-                Err(trouble) if trouble.kind == TroubleKind::NotFound => {
+                Err(trouble) if self.is_gone(child, &trouble) => {
                     return Part {
                         gone: 1,
                         ..Part::default()
@@ -346,6 +345,14 @@ impl Unit {
         answer.inspect_err(|trouble| self.heed(call, trouble))
     }
 
+    /// Whether the API itself says that what is asked about is not there. A front end that does not know the path says
+    /// 404, too, and gives no reason.
+    fn is_gone(&self, call: &Call, trouble: &Trouble) -> bool {
+        let by_grpc =
+            call.service == "storage" && self.asker.storage.transport() == Transport::Grpc;
+        trouble.kind == TroubleKind::NotFound && (by_grpc || trouble.reason.is_some())
+    }
+
     /// Refuses if the API or its host is not asked any more.
     fn open(&self, call: &Call, subject: &Subject<'_>) -> Result<(), Trouble> {
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -372,6 +379,12 @@ impl Unit {
 struct Parent {
     element: Value,
     name: String,
+}
+
+/// Whether a call is asked for assets, which may be deleted meanwhile, and not for places, which are not.
+fn is_of_asset(call: &Call) -> bool {
+    let parent = call.parent();
+    parent.is_some_and(|parent| matches!(parent.brings, Brings::Asset(..)))
 }
 
 /// A location that could not be reached.
