@@ -104,7 +104,10 @@ fn check(format: Format, text: &str) {
         Format::Markdown | Format::Junit => assert!(!text.contains("<script"), "{format}: {text}"),
         // Comments, and a metric with a value that is a number.
         Format::Prometheus => text.lines().for_each(|line| {
-            let sample = || line.rsplit_once(' ').and_then(|(_, value)| value.parse::<f64>().ok());
+            let sample = || {
+                line.rsplit_once(' ')
+                    .and_then(|(_, value)| value.parse::<f64>().ok())
+            };
             assert!(line.starts_with("# ") || sample().is_some(), "{line}");
         }),
         Format::Table | Format::Text | Format::Csv => {}
