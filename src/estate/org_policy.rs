@@ -81,6 +81,23 @@ impl Values {
     }
 }
 
+/// The documents that hold organisation policies of a node.
+#[derive(Debug, Default)]
+pub(super) struct PolicyDocuments {
+    all: Vec<DocumentId>,
+    /// Some document holds several.
+    several: bool,
+}
+
+impl PolicyDocuments {
+    pub(super) fn add(&mut self, document: DocumentId) {
+        match self.all.contains(&document) {
+            true => self.several = true,
+            false => self.all.push(document),
+        }
+    }
+}
+
 /// What holds of a constraint at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effective<'e> {
