@@ -245,10 +245,10 @@ fn data(kind: &Kind, project: &str, path: &str, below: &str, at: usize) -> Value
             ));
             data["activityType"] = json!("serviceAccountLastAuthentication");
         }
-        kinds::INSTANCE
-        | kinds::TEMPLATE
-        | "logging.googleapis.com/LogSink"
-        | "logging.googleapis.com/LogMetric" => data["name"] = json!(last),
+        "logging.googleapis.com/LogSink" | "logging.googleapis.com/LogMetric" => {
+            data["name"] = json!(last);
+        }
+        asset_type if asset_type.starts_with("compute.") => data["name"] = json!(last),
         _ => {}
     }
     data

@@ -145,10 +145,6 @@ pub const KEY_RING: &str = "cloudkms.googleapis.com/KeyRing";
 pub const RUN_SERVICE: &str = "run.googleapis.com/Service";
 /// A Cloud Run job.
 pub const RUN_JOB: &str = "run.googleapis.com/Job";
-/// A machine.
-pub const INSTANCE: &str = "compute.googleapis.com/Instance";
-/// A template of machines.
-pub const TEMPLATE: &str = "compute.googleapis.com/InstanceTemplate";
 /// A pool of people's identities.
 pub const WORKFORCE: &str = "iam.googleapis.com/WorkforcePool";
 /// How Google's own access is approved.
@@ -250,9 +246,9 @@ pub const KINDS: &[Kind] = &[
         "container.clusters.get").pages(usize::MAX, usize::MAX),
     kind("documentai.googleapis.com/Processor", "documentai", "v1", "locations/*/processors/*", "processors",
         "documentai.processors.list", "documentai.processors.get").by_location(),
-    kind(INSTANCE, "compute", "compute/v1", "zones/*/instances/*", "items", "compute.instances.list",
+    kind("compute.googleapis.com/Instance", "compute", "compute/v1", "zones/*/instances/*", "items", "compute.instances.list",
         "compute.instances.get").policy("compute.instances.getIamPolicy").pages(500, 500).by_location(),
-    kind(TEMPLATE, "compute", "compute/v1", "*/instanceTemplates/*", "items", "compute.instanceTemplates.list",
+    kind("compute.googleapis.com/InstanceTemplate", "compute", "compute/v1", "*/instanceTemplates/*", "items", "compute.instanceTemplates.list",
         "compute.instanceTemplates.get").pages(500, 500).by_location(),
     kind("run.googleapis.com/WorkerPool", "run", "v2", "locations/*/workerPools/*", "workerPools", "run.workerpools.list",
         "run.workerpools.get").by_location(),
@@ -290,10 +286,17 @@ pub const KINDS: &[Kind] = &[
         "aiplatform.notebookRuntimeTemplates.list", "aiplatform.notebookRuntimeTemplates.get").by_location(),
     kind("aiplatform.googleapis.com/ReasoningEngine", "aiplatform", "v1", "locations/*/reasoningEngines/*", "reasoningEngines",
         "aiplatform.reasoningEngines.list", "aiplatform.reasoningEngines.get").by_location(),
+    kind("compute.googleapis.com/Image", "compute", "compute/v1", "global/images/*", "items", "compute.images.list", "compute.images.get")
+        .policy("compute.images.getIamPolicy").pages(500, 500).by_location(),
+    kind("compute.googleapis.com/MachineImage", "compute", "compute/v1", "global/machineImages/*", "items", "compute.machineImages.list", "compute.machineImages.get")
+        .policy("compute.machineImages.getIamPolicy").pages(500, 500).by_location(),
+    kind("compute.googleapis.com/Snapshot", "compute", "compute/v1", "global/snapshots/*", "items", "compute.snapshots.list", "compute.snapshots.get")
+        .policy("compute.snapshots.getIamPolicy").pages(500, 500).by_location(),
+    kind("compute.googleapis.com/Disk", "compute", "compute/v1", "zones/*/disks/*", "items", "compute.disks.list", "compute.disks.get")
+        .policy("compute.disks.getIamPolicy").pages(500, 500).by_location(),
+    kind("compute.googleapis.com/RegionDisk", "compute", "compute/v1", "regions/*/disks/*", "items", "compute.disks.list", "compute.disks.get")
+        .policy("compute.disks.getIamPolicy").pages(500, 500).by_location(),
     kind("aiplatform.googleapis.com/FeatureGroup", "aiplatform", "v1", "locations/*/featureGroups/*", "featureGroups",
-        "aiplatform.featureGroups.list", "aiplatform.featureGroups.get").policy("aiplatform.featureGroups.getIamPolicy").post().by_location(),
-    kind("compute.googleapis.com/Image", "compute", "compute/v1", "global/images/*", "items", "compute.images.list",
-        "compute.images.get").policy("compute.images.getIamPolicy").pages(500, 500),
-    kind("compute.googleapis.com/MachineImage", "compute", "compute/v1", "global/machineImages/*", "items",
-        "compute.machineImages.list", "compute.machineImages.get").policy("compute.machineImages.getIamPolicy").pages(500, 500),
+        "aiplatform.featureGroups.list", "aiplatform.featureGroups.get").policy("aiplatform.featureGroups.getIamPolicy").post()
+        .by_location(),
 ];

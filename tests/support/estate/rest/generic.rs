@@ -1,9 +1,7 @@
 //! What most APIs have in common: lists below a node, one by its name, its allow policy, the locations there are.
 
 use super::super::answer::Refusal;
-use super::super::kinds::{
-    self, INSTANCE, KEY, KINDS, Kind, RUN_JOB, RUN_SERVICE, TEMPLATE, WORKFORCE,
-};
+use super::super::kinds::{self, KEY, KINDS, Kind, RUN_JOB, RUN_SERVICE, WORKFORCE};
 use super::super::state::{Content, Item};
 use super::{Ask, Place, Trace, policy, shapes};
 use serde_json::{Map, Value, json};
@@ -242,14 +240,17 @@ fn allow(
     Ok(Value::Object(policy::shown(found.policy.as_ref(), version)))
 }
 
+/// Where a service can be, and where something of it is; of Compute Engine, whose regions others are listed by, where
+/// anything is.
 fn places(ask: &Ask<'_>, at: usize, service: &str) -> BTreeSet<String> {
     let content = ask.estate.content(at);
     let mut all: BTreeSet<String> = ask.estate.places.iter().map(|&p| p.to_owned()).collect();
     for item in &content.items {
-        if item.kind.is_some_and(|kind| kind.service == service)
-            && let Some(rest) = item.below.strip_prefix("locations/")
-            && let Some((place, _)) = rest.split_once('/')
-        {
+        if service != "compute" && item.kind.is_none_or(|kind| kind.service != service) {
+            continue;
+        }
+        let mut segments = item.below.split('/');
+        if let (Some("locations" | "regions"), Some(place)) = (segments.next(), segments.next()) {
             all.insert(place.to_owned());
         }
     }
@@ -310,16 +311,13 @@ fn aggregated(
     collection: &str,
 ) -> Result<Value, Refusal> {
     ask.get_only()?;
-    let asset_type = match collection {
-        "instances" => INSTANCE,
-        "instanceTemplates" => TEMPLATE,
-        _ => return Err(Refusal::NoSuchPath),
-    };
-    let kind = kinds::of(asset_type).ok_or(Refusal::NoSuchPath)?;
+    let listed = |kind: &&Kind| kind.service == "compute" && kind.collection() == collection;
+    let kind = KINDS.iter().find(listed).ok_or(Refusal::NoSuchPath)?;
     trace.is(format!("compute.{collection}.aggregatedList"));
     let at = node(ask, kind.list, &format!("projects/{project}"))?;
     let content = ask.estate.content(at);
-    let all: Vec<&Item> = content.of(asset_type).collect();
+    let is_listed = |item: &&Item| item.kind.as_ref().is_some_and(listed);
+    let all: Vec<&Item> = content.items.iter().filter(is_listed).collect();
     let (range, next) = ask.page(trace, all.len(), (kind.default, kind.most))?;
     let mut zones = Map::new();
     for item in &all[range] {
@@ -328,11 +326,7 @@ fn aggregated(
         let zone = zones
             .entry(zone)
             .or_insert_with(|| json!({ collection: [] }));
-        let mut data = item.data.clone();
-        data["selfLink"] = json!(format!(
-            "https://www.googleapis.com/compute/v1/projects/{project}/{}",
-            item.below
-        ));
+        let data = shapes::linked(item);
         if let Some(list) = zone[collection].as_array_mut() {
             list.push(data);
         }

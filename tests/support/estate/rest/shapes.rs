@@ -39,8 +39,18 @@ pub fn listed(ask: &Ask<'_>, item: &Item) -> Option<Value> {
             &item.data,
             &["kind", "id", "tableReference", "type", "creationTime"],
         )),
+        asset_type if asset_type.starts_with("compute.") => Some(linked(item)),
         _ => Some(item.data.clone()),
     }
+}
+
+/// With the address by which Compute Engine names everything.
+pub fn linked(item: &Item) -> Value {
+    let mut data = item.data.clone();
+    let path = item.name.trim_start_matches("//compute.googleapis.com/");
+    let base = "https://www.googleapis.com/compute/v1";
+    data["selfLink"] = json!(format!("{base}/{path}"));
+    data
 }
 
 fn only(data: &Value, fields: &[&str]) -> Value {
