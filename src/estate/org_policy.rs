@@ -85,14 +85,15 @@ impl Values {
 #[derive(Debug, Default)]
 pub(super) struct PolicyDocuments {
     all: Vec<DocumentId>,
-    /// Some document holds several.
-    several: bool,
+    /// Those that hold several.
+    several: Vec<DocumentId>,
 }
 
 impl PolicyDocuments {
     pub(super) fn add(&mut self, document: DocumentId) {
         match self.all.contains(&document) {
-            true => self.several = true,
+            true if self.several.contains(&document) => {}
+            true => self.several.push(document),
             false => self.all.push(document),
         }
     }
