@@ -111,7 +111,20 @@ pub fn service(call: &Call, variables: &Variables<'_>) -> Result<&'static str, E
     if !call.service.contains('{') {
         return Ok(call.service);
     }
-    let service = name(call.service, variables)?;
+    let service = match name(call.service, variables) {
+        // What was listed in a region tells it in its own name only: `projects/p/locations/us-central1/models/7`.
+        Err(ExpandError::Missing(key)) if key == "locationId" => {
+            let place = variables
+                .element
+                .and_then(|element| element.get("name"))
+                .and_then(Value::as_str)
+                .and_then(|name| name.split_once("/locations/"))
+                .map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+            let place = place.ok_or(ExpandError::Missing(key))?;
+            call.service.replace("{locationId}", place)
+        }
+        filled => filled?,
+    };
     // It becomes part of a host.
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if service.len() > 63 || !service.bytes().all(fits) || service.starts_with('-') {
