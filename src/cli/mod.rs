@@ -90,6 +90,7 @@ enum Command {
     Role(role::RoleCommand),
     #[cfg(feature = "live")]
     Auth(auth::Auth),
+    #[cfg(feature = "live")]
     Permissions(Box<permissions::Permissions>),
     Config(config::Config),
     Schema(schema::Schema),
@@ -137,6 +138,7 @@ impl Command {
             Command::Role(command) => command.run(),
             #[cfg(feature = "live")]
             Command::Auth(command) => command.run(),
+            #[cfg(feature = "live")]
             Command::Permissions(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
