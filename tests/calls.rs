@@ -558,3 +558,76 @@ fn wrong_usage_says_what_to_do() {
         assert!(errors.contains(expected), "{arguments:?}: {errors}");
     }
 }
+
+/// Who a call is made for, in words.
+fn whom(call: &Call) -> String {
+    match call.per {
+        Per::Scan => "the scope".to_owned(),
+        Per::Organization => "each organisation".to_owned(),
+        Per::Folder => "each folder".to_owned(),
+        Per::Project => "each project".to_owned(),
+        Per::Node => "each organisation, folder and project".to_owned(),
+        Per::Constraint => "each constraint, at the top of the scope".to_owned(),
+        Per::Each(parent) => format!("each of `{parent}`"),
+    }
+}
+
+fn page() -> String {
+    let mut text = "\
+# What a live scan reads
+
+<!-- Generated from the table of calls: UPDATE_DOCS=1 cargo test --test calls -->
+
+A scan makes only the calls that the enabled rules need: `leastwise scan --list-scope` names them for a scope, `leastwise permissions`
+prints the role that allows them and nothing else. A call that is refused is a gap, never a pass. What needs a word is read with
+`--with WORD` only, because its quota is small or it takes a request for each of many things.
+
+| call | made for | needs | read |
+| --- | --- | --- | --- |
+"
+    .to_owned();
+    for call in calls::all() {
+        let permissions: Vec<String> = call
+            .permissions
+            .iter()
+            .map(|one| format!("`{one}`"))
+            .collect();
+        let when = match (call.with, call.brings) {
+            (Some(word), _) => format!("`--with {word}`"),
+            (None, Brings::Assets) => "`--via asset-inventory`, `auto`".to_owned(),
+            (None, _) => "yes".to_owned(),
+        };
+        text.push_str(&format!(
+            "| `{}` | {} | {} | {when} |\n",
+            call.id,
+            whom(call),
+            permissions.join(", ")
+        ));
+    }
+    text.push_str("\n## What is not read\n\nRules ask about these, too. They are judged in exports that hold them.\n\n| asset type | why not |\n| --- | --- |\n");
+    for entry in UNREAD {
+        let what = if entry.only_policy {
+            ", its allow policy"
+        } else {
+            ""
+        };
+        text.push_str(&format!(
+            "| `{}`{what} | {} |\n",
+            entry.asset_type, entry.reason
+        ));
+    }
+    text
+}
+
+#[test]
+fn the_page_of_calls_is_current() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/live-reads.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, page()).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        there == page(),
+        "docs/guide/live-reads.md is stale: UPDATE_DOCS=1 cargo test --test calls"
+    );
+}

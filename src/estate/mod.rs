@@ -24,6 +24,7 @@ pub use survey::{Survey, WANTED};
 
 use crate::catalog::CustomRole;
 use crate::model::{DocumentId, Truth, canonical};
+use org_policy::PolicyDocuments;
 use record::Mentions;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scanned::Scanned;
@@ -382,24 +383,6 @@ impl Estate {
             .last()
             .is_some_and(|top| top.starts_with("organizations/"));
         (chain, rooted)
-    }
-}
-
-/// The documents that hold organisation policies of a node.
-#[derive(Debug, Default)]
-struct PolicyDocuments {
-    all: Vec<DocumentId>,
-    /// Those that hold several.
-    several: Vec<DocumentId>,
-}
-
-impl PolicyDocuments {
-    fn add(&mut self, document: DocumentId) {
-        match self.all.contains(&document) {
-            true if self.several.contains(&document) => {}
-            true => self.several.push(document),
-            false => self.all.push(document),
-        }
     }
 }
 

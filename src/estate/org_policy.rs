@@ -81,6 +81,24 @@ impl Values {
     }
 }
 
+/// The documents that hold organisation policies of a node.
+#[derive(Debug, Default)]
+pub(super) struct PolicyDocuments {
+    all: Vec<DocumentId>,
+    /// Those that hold several.
+    several: Vec<DocumentId>,
+}
+
+impl PolicyDocuments {
+    pub(super) fn add(&mut self, document: DocumentId) {
+        match self.all.contains(&document) {
+            true if self.several.contains(&document) => {}
+            true => self.several.push(document),
+            false => self.all.push(document),
+        }
+    }
+}
+
 /// What holds of a constraint at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effective<'e> {

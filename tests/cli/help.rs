@@ -8,6 +8,7 @@ fn help_looks_as_agreed() {
     for command in [
         "",
         "lint",
+        "scan",
         "fix",
         "explain",
         "rules",

@@ -338,11 +338,11 @@ impl Permissions {
             note(&format!("read only if asked for: {}", more.join(", ")));
         }
         let never = reads.left.iter().filter(|left| left.cause == Cause::Unread);
-        let what: Vec<&str> = never.clone().map(|left| left.what).collect();
+        let what: BTreeSet<&str> = never.clone().map(|left| left.what).collect();
         if let Some(rules) = asking(never) {
             note(&format!(
-                "never read live ({rules}): {}; `--format json` says why",
-                what.join(", ")
+                "never read live: {} ({rules}); `--format json` names them and says why",
+                count(what.len(), "asset type", "asset types")
             ));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Each topmost node is listed once for each content type, a thousand assets a page. The pages come in no order that
 //! belongs to a node, so they are spooled into a temporary file, of which only the places of each node's assets are
-//! held in memory: 12 bytes for an asset. A unit is then put together from its places, settings and policy in one.
+//! held in memory: 16 bytes for an asset. A unit is then put together from its places, settings and policy in one.
 
 use super::super::calls::{self, Brings, Call};
 use super::super::{Trouble, TroubleKind};
