@@ -33,18 +33,21 @@ const HOUSE: &[(&str, &[&str])] = &[
             "rules", "settings",
         ],
     ),
+    ("history", &["finding"]),
+    // A report says what is new since the runs before.
     (
         "report",
         &[
             "model",
             "escape",
             "finding",
+            "history",
             "settings",
             "remediation",
             "rules",
+            "history",
         ],
     ),
-    ("history", &["finding"]),
     (
         "cli",
         &[

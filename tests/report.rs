@@ -3,6 +3,8 @@
 
 #[path = "report/fixture.rs"]
 mod fixture;
+#[path = "report/sinks.rs"]
+mod sinks;
 
 use fixture::{finding, findings, report, rules};
 use leastwise::finding::{Finding, RuleId, Severity};
@@ -102,6 +104,7 @@ fn formats_for_programs_look_as_agreed() {
         Format::Sarif,
         Format::Csv,
         Format::Junit,
+        Format::Bigquery,
     ] {
         insta::assert_snapshot!(format.name(), written(format, &report, PLAIN));
     }
@@ -252,7 +255,8 @@ fn contained(report: &Report<'_>) {
     }
     well_formed(&written(Format::Junit, report, PLAIN));
     let lines = written(Format::Ndjson, report, PLAIN);
-    for json in lines.lines().chain([
+    let rows = written(Format::Bigquery, report, PLAIN);
+    for json in lines.lines().chain(rows.lines()).chain([
         &*written(Format::Json, report, PLAIN),
         &written(Format::Sarif, report, PLAIN),
     ]) {

@@ -27,6 +27,12 @@ pub(super) struct InputArguments {
 }
 
 impl InputArguments {
+    /// The paths as they were given.
+    pub(super) fn named(&self) -> Vec<String> {
+        let named = self.paths.iter();
+        named.map(|path| path.display().to_string()).collect()
+    }
+
     /// Worker threads: as asked, else one per core as far as the system says.
     pub(super) fn threads(&self) -> usize {
         match self.threads {
@@ -125,8 +131,8 @@ impl TimeArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportArguments {
-    /// `table`, `text`, `json`, `ndjson`, `sarif`, `github`, `markdown`, `csv` or `junit`; into a file with
-    /// `=FILE`, e.g. `--format table --format sarif=out.sarif` [default: table].
+    /// `table`, `text`, `json`, `ndjson`, `sarif`, `github`, `markdown`, `csv`, `junit`, `prometheus` or `bigquery`;
+    /// into a file with `=FILE`, e.g. `--format table --format sarif=out.sarif` [default: table].
     #[arg(
         long = "format",
         value_name = "FORMAT[=FILE]",

@@ -9,7 +9,8 @@ use crate::finding::Finding;
 use crate::model::{AssetText, Consumer, Dialect, Document, DocumentId, Fate, Gap, GapReason};
 use crate::report::{Coverage, Outcomes};
 use crate::rules::{
-    Bench, Judge, LoadError, Organization, Output, PrincipalLists, Program, Ruleset, Tally, analyse,
+    Bench, Judge, LoadError, Organization, Output, PrincipalLists, Program, Ruleset, Sight, Tally,
+    Watch, analyse,
 };
 use crate::sources::{Input, Progress, Reading, Rest, Stdin, Told, Walked, layout, read};
 use jiff::Timestamp;
@@ -46,6 +47,8 @@ pub struct Question<'q> {
     pub progress: &'q Progress,
     /// Changes that are taken for made.
     pub amendment: Option<&'q Amendment>,
+    /// What earlier runs found, if anybody remembers.
+    pub watch: Option<&'q Watch>,
 }
 
 /// What came of it.
@@ -62,6 +65,8 @@ pub struct Judgement {
     pub tallies: Vec<Tally>,
     /// The custom roles of the input.
     pub roles: Vec<CustomRole>,
+    /// What was seen of what is watched.
+    pub sight: Sight,
 }
 
 /// Judges the inputs.
@@ -216,6 +221,7 @@ fn bench<'b>(
         names: question.for_people,
         organization,
         now: question.now,
+        watch: question.watch,
     }
 }
 
@@ -337,7 +343,9 @@ impl<'i> Log<'i> {
         let tally = output.outcomes();
         let coverage = Coverage {
             complete: !gaps.iter().any(|gap| gap.reason.is_incomplete()),
+            scope: Vec::new(),
             assets: output.assets,
+            types: output.types(bench.program),
             bindings: output.bindings,
             grants: output.grants,
             rules: bench
@@ -366,6 +374,7 @@ impl<'i> Log<'i> {
             coverage,
             tallies: output.tallies,
             roles: estate.custom_roles().cloned().collect(),
+            sight: output.sight,
         }
     }
 

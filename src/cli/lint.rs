@@ -1,16 +1,12 @@
 //! `leastwise lint`: judges exported policy, with no network and no credentials.
 
-use super::arguments::{
-    BenchmarkArguments, ConfigArguments, InputArguments, ReportArguments, RuleArguments,
-    TimeArguments, VerdictArguments,
-};
-use super::catalog::CatalogArguments;
-use super::run::{Inputs, judge_paths};
-use super::verdict::Run;
-use super::{Failure, output, progress};
-use crate::finding::{Persona, Severity};
+use super::arguments::InputArguments;
+use super::memory::scope_of;
+use super::run::Inputs;
+use super::verdict::JudgingArguments;
+use super::{Failure, output};
 use crate::model::{Dialect, Document};
-use crate::settings::{Exit, Settings};
+use crate::settings::Exit;
 use clap::Args;
 use std::collections::BTreeMap;
 
@@ -26,25 +22,7 @@ pub(super) struct Lint {
     input: InputArguments,
 
     #[command(flatten)]
-    rules: RuleArguments,
-
-    #[command(flatten)]
-    catalog: CatalogArguments,
-
-    #[command(flatten)]
-    benchmark: BenchmarkArguments,
-
-    #[command(flatten)]
-    report: ReportArguments,
-
-    #[command(flatten)]
-    verdict: VerdictArguments,
-
-    #[command(flatten)]
-    config: ConfigArguments,
-
-    #[command(flatten)]
-    time: TimeArguments,
+    judging: JudgingArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -53,6 +31,7 @@ Examples:
   leastwise lint org.ndjson.gz --format sarif=out.sarif --format table
   gcloud projects get-iam-policy acme-ml | leastwise lint - --resource projects/acme-ml
   terraform show -json plan.out | leastwise lint - --fail-on high
+  leastwise lint exports/ --history leastwise-history.db --fail-on-new
   leastwise lint exports/ --benchmark cis-gcp-4.0 --format csv=cis.csv --format table
 
 Exit codes:
@@ -65,55 +44,17 @@ Every flag can be given as a variable, too: LEASTWISE_FAIL_ON=high is --fail-on 
 impl Lint {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let targets = output::targets(&self.report)?;
-        let loaded = self.config.load()?;
-        let now = self.time.now()?;
-        let mut settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
-        let benchmark = self.benchmark.benchmark();
-        let ruleset = match benchmark {
-            Some(benchmark) => {
-                // What fails a recommendation is told, whoever asks.
-                settings.persona = Persona::Auditor;
-                settings.min_severity = Severity::Info;
-                self.rules.load_for(benchmark, &settings)?
-            }
-            None => self.rules.load(&loaded, &settings)?,
-        };
-        let opened = self.catalog.open()?;
+        let mut judging = self.judging.prepare()?;
+        judging.remember(false, || scope_of(&self.input))?;
         let mut inputs = Inputs::gather(&self.input)?;
-        inputs.for_people = targets
-            .iter()
-            .any(|target| target.format.names_for_people());
-
-        let threads = self.input.threads();
-        let talk = &self.report.talk;
-        let mut judgement = progress::shown(talk, &targets, inputs.size(), |progress| {
-            judge_paths(
-                &inputs,
-                &settings,
-                &ruleset,
-                opened.catalog(),
-                now,
-                threads,
-                progress,
-            )
-        })?;
+        let mut judgement = judging.judge(&mut inputs, self.input.threads())?;
+        judgement.coverage.scope = self.input.named();
         inputs.warn_of_shared_resource(&judgement);
+        let talk = &self.judging.report.talk;
         if talk.verbose > 0 && !judgement.coverage.documents.is_empty() {
             output::note(&by_dialect(&judgement.documents));
         }
-        let run = Run {
-            targets: &targets,
-            settings: &settings,
-            ruleset: &ruleset,
-            catalog: &opened,
-            now,
-            excerpts: &inputs.lines(),
-            report: &self.report,
-            verdict: &self.verdict,
-            benchmark,
-        };
-        let told = run.tell(&mut judgement)?;
+        let told = judging.tell(&inputs, &mut judgement, |_, _| false)?;
         if told.nothing_known {
             return Err(Failure::usage(
                 "nothing to judge: no file is an export that leastwise knows; `-v` names them with the reason",

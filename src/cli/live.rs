@@ -44,7 +44,7 @@ pub(super) struct LiveArguments {
 
     /// Every attempt to reach the network is an error.
     #[arg(long)]
-    offline: bool,
+    pub(super) offline: bool,
 
     /// How often a call is tried before it counts as failed.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]

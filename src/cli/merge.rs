@@ -1,17 +1,11 @@
 //! `leastwise merge`: joins the parts of a scan and judges the whole.
 
-use super::arguments::{
-    BenchmarkArguments, ConfigArguments, ReportArguments, RuleArguments, TimeArguments,
-    VerdictArguments,
-};
-use super::catalog::CatalogArguments;
-use super::run::{Inputs, judge_paths};
+use super::run::Inputs;
 use super::shard::ShardArguments;
-use super::verdict::Run;
-use super::{Failure, output, progress};
-use crate::finding::{Persona, Severity};
-use crate::settings::{Exit, Settings};
-use crate::sources::snapshot::{Saved, Shard, merge, take_share};
+use super::verdict::JudgingArguments;
+use super::{Failure, output};
+use crate::settings::Exit;
+use crate::sources::snapshot::{CALLS, Saved, Shard, merge, take_share};
 use clap::{Args, ValueHint};
 use std::path::{Path, PathBuf};
 
@@ -48,25 +42,7 @@ pub(super) struct Merge {
     threads: Option<u16>,
 
     #[command(flatten)]
-    rules: RuleArguments,
-
-    #[command(flatten)]
-    catalog: CatalogArguments,
-
-    #[command(flatten)]
-    benchmark: BenchmarkArguments,
-
-    #[command(flatten)]
-    report: ReportArguments,
-
-    #[command(flatten)]
-    verdict: VerdictArguments,
-
-    #[command(flatten)]
-    config: ConfigArguments,
-
-    #[command(flatten)]
-    time: TimeArguments,
+    judging: JudgingArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -113,9 +89,9 @@ impl Merge {
         };
         let inputs = Inputs::list(&self.parts)?;
         let save = shard.in_path(save);
-        let now = self.time.now()?;
+        let now = self.judging.time.now()?;
         let taken = take_share(inputs.files()?, shard, &save, self.threads(), now)?;
-        if self.report.talk.quiet == 0 {
+        if self.judging.report.talk.quiet == 0 {
             let plural = if taken.files == 1 { "" } else { "s" };
             output::note(&format!(
                 "part {shard}: {} file{plural} of the export",
@@ -128,14 +104,14 @@ impl Merge {
 
     /// What was not judged ends by what was read.
     fn exit_of(&self, saved: &Saved) -> Exit {
-        match saved.incomplete > 0 && !self.verdict.allow_incomplete {
+        match saved.incomplete > 0 && !self.judging.verdict.allow_incomplete {
             true => Exit::Incomplete,
             false => Exit::Clean,
         }
     }
 
     fn tell_saved(&self, saved: &Saved) {
-        if self.report.talk.quiet > 0 {
+        if self.judging.report.talk.quiet > 0 {
             return;
         }
         let open = match saved.incomplete {
@@ -163,55 +139,24 @@ impl Merge {
 
     /// Joins the parts and judges the whole as `lint` judges a file.
     fn judge(self) -> Result<Exit, Failure> {
-        let targets = output::targets(&self.report)?;
-        let loaded = self.config.load()?;
-        let now = self.time.now()?;
-        let mut settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
-        let benchmark = self.benchmark.benchmark();
-        let ruleset = match benchmark {
-            Some(benchmark) => {
-                settings.persona = Persona::Auditor;
-                settings.min_severity = Severity::Info;
-                self.rules.load_for(benchmark, &settings)?
-            }
-            None => self.rules.load(&loaded, &settings)?,
-        };
-        let opened = self.catalog.open()?;
+        let mut judging = self.judging.prepare()?;
         let saved = self.merged()?;
+        // As the scan itself would be called: by its scope, without the digest of the calls beside it.
+        let scope = saved.scope.iter().filter(|word| !word.starts_with(CALLS));
+        let scope: Vec<String> = scope.cloned().collect();
+        // The parts of an export hold what was exported.
+        let scanned = scope.len() < saved.scope.len();
+        judging.remember(scanned, || scope.join(", "))?;
         let path: &Path = self.save.as_deref().unwrap_or(&saved.path);
         let mut inputs = Inputs::list(&[path.to_path_buf()])?;
-        inputs.for_people = targets
-            .iter()
-            .any(|target| target.format.names_for_people());
-        let talk = &self.report.talk;
-        let mut judgement = progress::shown(talk, &targets, inputs.size(), |progress| {
-            judge_paths(
-                &inputs,
-                &settings,
-                &ruleset,
-                opened.catalog(),
-                now,
-                self.threads(),
-                progress,
-            )
-        })?;
+        let mut judgement = judging.judge(&mut inputs, self.threads())?;
+        judgement.coverage.scope = scope;
         if self.save.is_none() {
             // The name of a temporary file means nothing to anybody.
             for document in &mut judgement.documents {
                 document.path = PathBuf::from(UNSAVED);
             }
         }
-        let run = Run {
-            targets: &targets,
-            settings: &settings,
-            ruleset: &ruleset,
-            catalog: &opened,
-            now,
-            excerpts: &inputs.lines(),
-            report: &self.report,
-            verdict: &self.verdict,
-            benchmark,
-        };
-        run.tell(&mut judgement)?.exit()
+        judging.tell(&inputs, &mut judgement, |_, _| false)?.exit()
     }
 }

@@ -13,10 +13,12 @@ mod explain;
 mod failure;
 mod fix;
 mod github;
+mod history;
 pub mod judge;
 mod lint;
 #[cfg(feature = "live")]
 mod live;
+mod memory;
 mod merge;
 mod output;
 mod page;
@@ -35,6 +37,8 @@ mod scanned;
 mod schema;
 mod settle;
 mod shard;
+#[cfg(feature = "live")]
+pub mod sinks;
 mod stdin;
 mod verdict;
 
@@ -92,6 +96,7 @@ enum Command {
     Auth(auth::Auth),
     #[cfg(feature = "live")]
     Permissions(Box<permissions::Permissions>),
+    History(history::HistoryCommand),
     Config(config::Config),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -140,6 +145,7 @@ impl Command {
             Command::Auth(command) => command.run(),
             #[cfg(feature = "live")]
             Command::Permissions(command) => command.run(),
+            Command::History(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

@@ -8,7 +8,7 @@ use super::output::{reason, warn};
 use super::stdin::spool;
 use crate::catalog::Catalog;
 use crate::model::{Consumer, Dialect};
-use crate::rules::{Organization, PrincipalLists, Ruleset};
+use crate::rules::{Organization, PrincipalLists, Ruleset, Watch};
 use crate::settings::Settings;
 use crate::sources::{
     self, Input, Lines, Progress, Reading, Stdin, Walked, dialects, layout, walk,
@@ -203,6 +203,8 @@ pub(super) struct Task<'t> {
     pub(super) catalog: &'t Catalog,
     pub(super) now: Timestamp,
     pub(super) threads: usize,
+    /// What earlier runs found, if anybody remembers.
+    pub(super) watch: Option<&'t Watch>,
 }
 
 /// Judges `inputs` by `ruleset`.
@@ -222,6 +224,7 @@ pub(super) fn judge_paths(
         catalog,
         now,
         threads,
+        watch: None,
     };
     task.judge(progress, None)
 }
@@ -250,6 +253,7 @@ impl Task<'_> {
             for_people: inputs.for_people,
             progress,
             amendment,
+            watch: self.watch,
         })
         .map_err(|refused| match refused {
             Refused::Rule(error) => Failure::rules(&[*error]),

@@ -3,12 +3,12 @@
 use super::Failure;
 use super::output::print_json;
 use crate::remediation::page;
-use crate::report::json_schema;
+use crate::report::{bigquery_schema, json_schema};
 use crate::rules::RuleFile;
 use crate::settings::{Exit, config_schema, without_null};
 use clap::{Args, Subcommand};
 
-/// Print a JSON Schema (draft 2020-12).
+/// Print a schema: JSON Schema (draft 2020-12), or that of a BigQuery table.
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     #[command(subcommand)]
@@ -23,6 +23,8 @@ enum Of {
     Config,
     /// Of the `plan.json` that `leastwise fix` writes.
     Plan,
+    /// Of the table into which the rows of `--format bigquery` are loaded, for `bq load --schema`.
+    Bigquery,
     /// Of a rule file; the same as `leastwise rules schema`.
     Rule,
 }
@@ -34,6 +36,7 @@ impl Schema {
             Of::Report => print_json(&json_schema())?,
             Of::Config => print_json(&config_schema())?,
             Of::Plan => print_json(&page::json_schema())?,
+            Of::Bigquery => print_json(&bigquery_schema())?,
             Of::Rule => print_json(&rule_schema())?,
         }
         Ok(Exit::Clean)

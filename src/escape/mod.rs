@@ -3,9 +3,11 @@
 //! (the JSON formats through `serde_json` and [`json`]).
 
 mod shell;
+mod sinks;
 mod yaml;
 
 pub use shell::{shell, shell_word};
+pub use sinks::{prometheus, slack};
 pub use yaml::yaml;
 
 use std::borrow::Cow;

@@ -21,14 +21,19 @@ pub fn fingerprint(rule_id: &str, finding: &Finding) -> String {
         condition.as_deref().unwrap_or_default(),
         finding.detail.as_deref().unwrap_or_default(),
     ];
+    format!("v1:{}", digest(parts))
+}
+
+/// The hex SHA-256 of `parts`, joined by the byte 0x1F.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
-    for (i, part) in parts.iter().enumerate() {
+    for (i, part) in parts.into_iter().enumerate() {
         if i > 0 {
             hash.update([0x1f]);
         }
         hash.update(part.as_bytes());
     }
-    format!("v1:{}", hex(&hash.finalize()))
+    hex(&hash.finalize())
 }
 
 /// E-mail addresses are lower-cased, nothing else: pool subjects and unique ids are case-sensitive.

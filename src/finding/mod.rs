@@ -2,7 +2,7 @@
 
 mod fingerprint;
 
-pub use fingerprint::fingerprint;
+pub use fingerprint::{digest, fingerprint};
 
 use crate::model::{DocumentId, Location, short_name};
 use schemars::JsonSchema;

@@ -22,13 +22,20 @@ const HEADER: [&str; 15] = [
     "fingerprint",
 ];
 
+/// What follows if there is a history.
+const REMEMBERED: [&str; 2] = ["state", "first_seen"];
+
 /// Writes the findings as CSV with a header, or the recommendations if the run was about a benchmark. What was not
 /// assessed does not fit into rows of findings: whoever needs it takes a JSON format.
 pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> io::Result<()> {
     if let Some(assessment) = &report.benchmark {
         return super::benchmark::write_csv(assessment, out);
     }
-    write!(out, "{}\r\n", HEADER.join(","))?;
+    let mut header = HEADER.to_vec();
+    if report.changes.is_some() {
+        header.extend(REMEMBERED);
+    }
+    write!(out, "{}\r\n", header.join(","))?;
     for finding in &report.findings {
         let file = report.path(finding.document);
         let line = finding.location.line.to_string();
@@ -52,7 +59,14 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
             &finding.pointer,
             &fingerprint,
         ];
-        write!(out, "{}\r\n", cells.map(csv).join(","))?;
+        write!(out, "{}", cells.map(csv).join(","))?;
+        if report.changes.is_some() {
+            let seen = report.seen(finding);
+            let state = seen.map_or("", |seen| seen.state.slug());
+            let first = seen.map(|seen| seen.first_seen.to_string());
+            write!(out, ",{state},{}", csv(&first.unwrap_or_default()))?;
+        }
+        write!(out, "\r\n")?;
     }
     Ok(())
 }

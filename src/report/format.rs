@@ -1,6 +1,7 @@
 //! The formats by name.
 
-use super::{Report, Style, csv, github, json, junit, markdown, ndjson, sarif, table, text};
+use super::{Report, Style, bigquery, csv, github, json, junit, markdown, ndjson, prometheus};
+use super::{sarif, table, text};
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -26,11 +27,15 @@ pub enum Format {
     Csv,
     /// JUnit XML for CI servers.
     Junit,
+    /// Metrics for the textfile collector of Prometheus.
+    Prometheus,
+    /// Rows for a BigQuery table.
+    Bigquery,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 11] = [
         Format::Table,
         Format::Text,
         Format::Json,
@@ -40,6 +45,8 @@ impl Format {
         Format::Markdown,
         Format::Csv,
         Format::Junit,
+        Format::Prometheus,
+        Format::Bigquery,
     ];
 
     /// The name on the command line.
@@ -54,12 +61,17 @@ impl Format {
             Format::Markdown => "markdown",
             Format::Csv => "csv",
             Format::Junit => "junit",
+            Format::Prometheus => "prometheus",
+            Format::Bigquery => "bigquery",
         }
     }
 
     /// Whether it calls resources what people call them; the others keep to the names of the input.
     pub fn names_for_people(self) -> bool {
-        !matches!(self, Format::Json | Format::Ndjson | Format::Csv)
+        !matches!(
+            self,
+            Format::Json | Format::Ndjson | Format::Csv | Format::Prometheus | Format::Bigquery
+        )
     }
 
     /// Whether people read it as it is, so that progress may be shown beside it.
@@ -116,6 +128,8 @@ pub fn render(
         Format::Markdown => markdown::write(report, style, out),
         Format::Csv => csv::write(report, style, out),
         Format::Junit => junit::write(report, style, out),
+        Format::Prometheus => prometheus::write(report, style, out),
+        Format::Bigquery => bigquery::write(report, style, out),
     }
 }
 

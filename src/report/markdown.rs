@@ -1,6 +1,7 @@
 //! GitHub's Markdown, for step summaries and comments.
 
 use super::escape::{markdown, markdown_code as code};
+use super::news::News;
 use super::view::{Group, asides, message_says_more, subject};
 use super::words::{count, len, meaning, number, one_line, way_out};
 use super::{Report, Style};
@@ -10,12 +11,16 @@ use std::io::{self, Write};
 /// Gaps of one reason that are named without `-v`.
 const FEW: usize = 3;
 
+/// New findings that are named before everything else.
+const NEWS: usize = 20;
+
 /// Writes a heading, one table per rule, what was not assessed, and what was judged.
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## leastwise: {}\n", report.tally())?;
     if let Some(assessment) = &report.benchmark {
         super::benchmark::write_markdown(assessment, style, out)?;
     }
+    news(report, style, out)?;
     for group in report.groups() {
         table(report, &group, style, out)?;
     }
@@ -27,6 +32,42 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
         writeln!(out, "> {}\n", markdown(notice))?;
     }
     judged(report, out)
+}
+
+/// What is new since the runs before, if they are remembered: whoever looks every morning looks no further.
+fn news(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let news = News::of(report);
+    if !news.remembered || news.first_run {
+        return Ok(());
+    }
+    let fixed = u64::try_from(news.fixed.len()).unwrap_or(u64::MAX);
+    let counts = [
+        (len(&news.new), "new"),
+        (len(&news.reopened), "reopened"),
+        (news.open, "still open"),
+        (fixed, "fixed"),
+    ];
+    let counts = counts.map(|(n, what)| format!("{} {what}", number(n)));
+    writeln!(out, "**{}**\n", counts.join(", "))?;
+    let fresh = news.fresh();
+    let shown = if style.all { fresh.len() } else { NEWS };
+    for finding in fresh.iter().take(shown) {
+        writeln!(
+            out,
+            "* {} · {} · {} {}",
+            finding.severity.slug(),
+            code(report.rule_id(finding)),
+            code(&finding.resource_for_people()),
+            code(&subject(finding)),
+        )?;
+    }
+    if fresh.len() > shown {
+        writeln!(out, "* … and {} more", fresh.len() - shown)?;
+    }
+    if !fresh.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn table(
@@ -46,9 +87,10 @@ fn table(
     writeln!(out, "| Resource | What | Where | Note |\n|---|---|---|---|")?;
     let shown = group.shown(style.all);
     for finding in group.findings.iter().take(shown) {
-        let notes: Vec<String> = message_says_more(group.rule)
-            .then(|| one_line(&report.message(finding)))
+        let notes: Vec<String> = report
+            .remembered(finding)
             .into_iter()
+            .chain(message_says_more(group.rule).then(|| one_line(&report.message(finding))))
             .chain(asides(finding))
             .map(|aside| markdown(&aside))
             .collect();
@@ -133,6 +175,9 @@ fn judged(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     if let Some(withheld) = report.withheld() {
         writeln!(out, "Not shown: {withheld}.")?;
+    }
+    if let Some(changes) = report.since_last_run() {
+        writeln!(out, "\n{changes}")?;
     }
     Ok(())
 }

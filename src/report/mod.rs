@@ -4,30 +4,41 @@
 //! the input goes through [`escape`] for the medium at hand.
 
 mod benchmark;
+mod bigquery;
 mod csv;
 mod format;
 mod github;
+mod history;
 mod json;
 mod junit;
 mod markdown;
 mod ndjson;
+mod news;
 mod page;
 mod paint;
+mod prometheus;
 mod sarif;
+pub mod scc;
+mod slack;
 mod summary;
 mod table;
 mod text;
 mod view;
+mod webhook;
 mod wire;
 mod wire_benchmark;
 mod words;
 
 pub use crate::escape;
+pub use bigquery::bigquery_schema;
 pub use format::{Format, UnknownFormat, render};
 pub use json::json_schema;
 pub use page::{Example, rule_index, rule_page};
+pub use slack::slack_message;
+pub use webhook::webhook_message;
 
 use crate::finding::Finding;
+use crate::history::Changes;
 use crate::model::{Dialect, Document, Excerpts, Gap};
 use crate::rules::Rule;
 use crate::rules::benchmark::Assessment;
@@ -60,6 +71,8 @@ pub struct Report<'a> {
     pub coverage: Coverage,
     /// What it means for a benchmark, if the run was about one.
     pub benchmark: Option<Assessment>,
+    /// What the run means beside those before it, if somebody remembers.
+    pub changes: Option<&'a Changes>,
     /// Things worth a line to the user: unused suppressions, expired ones, the state of the baseline.
     pub notices: Vec<String>,
     /// Gives lines of the documents for code frames.
@@ -87,10 +100,14 @@ pub struct Hidden {
 /// What was judged, and how it came out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
+    /// What was asked for, as the user named it: `organizations/770043110021`, or files and folders.
+    pub scope: Vec<String>,
     /// Nothing that was asked for is missing: no gap is [`crate::model::GapReason::is_incomplete`].
     pub complete: bool,
     /// Assets judged.
     pub assets: u64,
+    /// The same by asset type; types that no rule names are counted together, as `other`.
+    pub types: BTreeMap<String, u64>,
     /// Bindings in allow policies judged.
     pub bindings: u64,
     /// (binding, member) pairs judged.
@@ -105,7 +122,7 @@ pub struct Coverage {
     pub foreign: Vec<(String, String)>,
     /// Bytes read.
     pub bytes: u64,
-    /// Wall time of reading and judging. Shown to people, never in machine formats.
+    /// Wall time of reading and judging. Shown to people, and to Prometheus; no other format for programs may differ by it.
     pub elapsed: Duration,
 }
 

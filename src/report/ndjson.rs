@@ -1,6 +1,7 @@
-//! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, gaps, the
-//! recommendations of the benchmark that was asked for, and at the end the run with its coverage. Each has a `type`.
+//! One JSON object a line, for pipes and for loading into a table: findings, suppressed findings, what is
+//! fixed since the last run, gaps, the recommendations of the benchmark that was asked for, and at the end the run with its coverage. Each has a `type`.
 
+use super::history::WireFixed;
 use super::wire::{VERSION, WireFinding, WireGap, WireRun, WireSuppressed};
 use super::wire_benchmark::WireRecommendation;
 use super::{Report, Style};
@@ -12,6 +13,7 @@ use std::io::{self, Write};
 enum Line<'a> {
     Finding(WireFinding<'a>),
     Suppressed(WireSuppressed<'a>),
+    Fixed(WireFixed<'a>),
     Gap(WireGap<'a>),
     Recommendation {
         benchmark: &'a str,
@@ -31,6 +33,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
         line(&Line::Finding(WireFinding::new(report, finding)), text)
     })?;
     let suppressed = report.suppressed.iter();
+    let fixed = report.changes.into_iter().flat_map(WireFixed::all);
     let gaps = report.gaps.iter();
     let recommendations = report.benchmark.iter().flat_map(|assessment| {
         let recommendations = assessment.recommendations.iter();
@@ -41,6 +44,7 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
     });
     let lines = suppressed
         .map(|pair| Line::Suppressed(WireSuppressed::new(report, pair)))
+        .chain(fixed.map(Line::Fixed))
         .chain(gaps.map(|gap| Line::Gap(WireGap::new(report, gap))))
         .chain(recommendations)
         .chain(std::iter::once_with(|| Line::Coverage {
@@ -56,9 +60,10 @@ pub(super) fn write(report: &Report<'_>, _style: Style, out: &mut dyn Write) -> 
     Ok(())
 }
 
-fn line(line: &Line<'_>, text: &mut Vec<u8>) -> io::Result<()> {
+/// Adds one line of JSON to `text`.
+pub(super) fn line(value: &impl Serialize, text: &mut Vec<u8>) -> io::Result<()> {
     let start = text.len();
-    serde_json::to_writer(&mut *text, line)?;
+    serde_json::to_writer(&mut *text, value)?;
     escape_from(start, text);
     text.push(b'\n');
     Ok(())
@@ -80,7 +85,7 @@ fn escape_from(start: usize, text: &mut Vec<u8>) {
 }
 
 /// Writes `items` in their order, with a share of the work in each of a few threads.
-fn in_parallel<T: Sync>(
+pub(super) fn in_parallel<T: Sync>(
     items: &[T],
     out: &mut dyn Write,
     each: impl Fn(&T, &mut Vec<u8>) -> io::Result<()> + Sync,

@@ -272,6 +272,9 @@ fn judged(report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<
     if let Some(withheld) = report.withheld() {
         writeln!(out, "Not shown: {withheld}.")?;
     }
+    if let Some(changes) = report.since_last_run() {
+        writeln!(out, "{changes}")?;
+    }
     if !coverage.complete {
         let words =
             "The run is incomplete: something that was asked for could not be read or judged.";

@@ -111,9 +111,10 @@ fn rows(
             resource: terminal(&finding.resource_for_people()).into_owned(),
             subject: terminal(&subject(finding)).into_owned(),
             place: terminal(&report.place(finding.document, Some(finding.location))).into_owned(),
-            aside: message_says_more(group.rule)
-                .then(|| one_line(&report.message(finding)))
+            aside: report
+                .remembered(finding)
                 .into_iter()
+                .chain(message_says_more(group.rule).then(|| one_line(&report.message(finding))))
                 .chain(asides(finding))
                 .map(|aside| shorten(&terminal(&aside), limit))
                 .collect::<Vec<_>>()

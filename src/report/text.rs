@@ -70,7 +70,11 @@ fn block(
     if !fix.is_empty() {
         elements.push(Level::HELP.message(terminal(&fix).into_owned()).into());
     }
-    for note in asides(finding) {
+    for note in report
+        .remembered(finding)
+        .into_iter()
+        .chain(asides(finding))
+    {
         elements.push(Level::NOTE.message(terminal(&note).into_owned()).into());
     }
     let level = match finding.severity {

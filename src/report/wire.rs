@@ -2,6 +2,7 @@
 //! change the format by accident. Version 1 only ever gains fields.
 
 use super::Report;
+use super::history::{WireFixed, WireHistory};
 use super::wire_benchmark::WireBenchmark;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::model::{DocumentId, Gap};
@@ -32,6 +33,9 @@ pub(super) struct WireReport<'a> {
     /// What the configuration suppresses.
     #[schemars(with = "Vec<WireSuppressed<'static>>")]
     suppressed: Suppressed<'a>,
+    /// What earlier runs found and this one, having looked, did not; absent without a history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Vec<WireFixed<'a>>>,
     /// What it means for the benchmark that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     benchmark: Option<WireBenchmark<'a>>,
@@ -53,6 +57,9 @@ pub(super) struct WireRun<'a> {
     baselined: u64,
     /// Findings left out because of their severity, or because the persona does not ask for them.
     hidden: u64,
+    /// How the run compares to those before it; absent without a history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<WireHistory>,
     /// Remarks for people: unused or expired suppressions, the state of the baseline.
     notices: &'a [String],
 }
@@ -95,6 +102,13 @@ pub(super) struct WireFinding<'a> {
     location: WireLocation<'a>,
     /// The identity of the finding across runs, machines and layouts of files.
     fingerprint: String,
+    /// `new`, `open` or `reopened`, compared to earlier runs; absent without a history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["new", "open", "reopened"]))]
+    state: Option<&'static str>,
+    /// When a run found it first (RFC 3339); absent without a history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_seen: Option<String>,
     /// The role of the binding.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'a str>,
@@ -217,6 +231,9 @@ impl<'a> WireReport<'a> {
             findings: Findings(report),
             gaps: Gaps(report),
             suppressed: Suppressed(report),
+            fixed: report
+                .changes
+                .map(|changes| WireFixed::all(changes).collect()),
             benchmark: report.benchmark.as_ref().map(WireBenchmark::new),
         }
     }
@@ -263,6 +280,7 @@ impl<'a> WireRun<'a> {
             },
             baselined: super::words::len(&report.baselined),
             hidden: report.hidden.by_persona + report.hidden.by_severity,
+            history: report.changes.map(WireHistory::new),
             notices: &report.notices,
         }
     }
@@ -271,6 +289,10 @@ impl<'a> WireRun<'a> {
 impl<'a> WireFinding<'a> {
     /// One finding.
     pub(super) fn new(report: &'a Report<'a>, finding: &'a Finding) -> WireFinding<'a> {
+        let fingerprint = report.fingerprint(finding);
+        let seen = report
+            .changes
+            .and_then(|changes| changes.found.get(&fingerprint));
         WireFinding {
             rule: report.rule_id(finding),
             severity: finding.severity,
@@ -279,7 +301,9 @@ impl<'a> WireFinding<'a> {
             resource: &finding.resource,
             pointer: &finding.pointer,
             location: location(report, finding.document, Some(finding.location)),
-            fingerprint: report.fingerprint(finding),
+            fingerprint,
+            state: seen.map(|seen| seen.state.slug()),
+            first_seen: seen.map(|seen| seen.first_seen.to_string()),
             role: finding.role.as_deref(),
             member: finding.member.as_deref(),
             condition: finding.condition.as_deref(),

@@ -20,7 +20,7 @@ pub use file::{
     RuleFile, Scalar, Select, When,
 };
 pub use grant::{Organization, PrincipalLists};
-pub use judge::{Bench, Judge, Output, Program, Tally};
+pub use judge::{Bench, Judge, Output, Program, Proof, Sight, Tally, Watch};
 pub use load::{LoadError, RuleText, Ruleset, builtin, is_rule_id};
 pub use message::message;
 pub use options::{OptionError, RuleOptions};

@@ -276,7 +276,7 @@ impl Known {
 
 /// The fingerprints of `finding`: under its rule's id, then under the rule's earlier ids, so that renaming a rule
 /// brings nothing back.
-pub(super) fn fingerprints(finding: &Finding, rules: &[RuleInfo<'_>]) -> Vec<String> {
+pub fn fingerprints(finding: &Finding, rules: &[RuleInfo<'_>]) -> Vec<String> {
     let rule = rules.get(usize::from(finding.rule.0));
     rule.map(|rule| {
         rule.names()

@@ -67,6 +67,8 @@ pub struct Settings {
     pub baseline: Option<Baseline>,
     /// Where the baseline is, or would be written.
     pub baseline_path: Option<PathBuf>,
+    /// Whether what is hidden is kept apart instead of only counted: [`super::Triage::hidden`].
+    pub keep_hidden: bool,
     /// What the user should know.
     pub notices: Vec<String>,
     severities: Vec<(RulePattern, Severity, Range<usize>)>,
@@ -136,6 +138,7 @@ impl Settings {
             apply_suppressions: !overrides.no_ignores,
             baseline,
             baseline_path,
+            keep_hidden: false,
             notices: loaded.notices.clone(),
             severities,
             options: config.options.clone(),

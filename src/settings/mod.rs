@@ -21,7 +21,7 @@ mod suppress;
 mod triage;
 
 pub use atomic::{stream_atomically, write_atomically};
-pub use baseline::{Baseline, Entry, Known};
+pub use baseline::{Baseline, Entry, Known, fingerprints};
 pub use cache::{CACHE_VARIABLE, cache_folder};
 pub use config::{
     BucketEntry, BucketRole, Config, NeededEntry, Organization, PublicEntry, ResourcePath, Strings,

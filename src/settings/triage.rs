@@ -21,6 +21,8 @@ pub struct Triage {
     pub suppressed: Vec<(Finding, String)>,
     /// What the baseline already knew, in the same order.
     pub baselined: Vec<Finding>,
+    /// What the persona and `min-severity` hide, in no particular order, if [`Settings::keep_hidden`] asks for it.
+    pub hidden: Vec<Finding>,
     /// How many the persona hides.
     pub hidden_by_persona: u64,
     /// How many of the others `min-severity` hides.
@@ -81,6 +83,7 @@ pub fn triage(
         reported,
         suppressed,
         baselined,
+        hidden,
         hidden_by_persona,
         hidden_by_severity,
         ..
@@ -125,6 +128,9 @@ pub fn triage(
             *hidden_by_persona += 1;
         } else if !severe {
             *hidden_by_severity += 1;
+        }
+        if settings.keep_hidden && !(heard && severe) {
+            hidden.push(finding.clone());
         }
         heard && severe
     });

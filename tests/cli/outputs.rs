@@ -264,6 +264,7 @@ shapes        = [{ is = "a key of the house", matches = '\bhouse-[0-9]{6}' }]
     );
     for format in [
         "text", "table", "json", "ndjson", "sarif", "github", "markdown", "csv", "junit",
+        "bigquery",
     ] {
         let ran = house
             .lint(&format!(

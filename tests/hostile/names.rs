@@ -85,7 +85,7 @@ fn check(format: Format, text: &str) {
         Format::Json | Format::Sarif => {
             serde_json::from_str::<serde_json::Value>(text).unwrap();
         }
-        Format::Ndjson => text.lines().for_each(|line| {
+        Format::Ndjson | Format::Bigquery => text.lines().for_each(|line| {
             serde_json::from_str::<serde_json::Value>(line).unwrap();
         }),
         Format::Github => {
@@ -102,6 +102,14 @@ fn check(format: Format, text: &str) {
             }
         }
         Format::Markdown | Format::Junit => assert!(!text.contains("<script"), "{format}: {text}"),
+        // Comments, and a metric with a value that is a number.
+        Format::Prometheus => text.lines().for_each(|line| {
+            let sample = || {
+                line.rsplit_once(' ')
+                    .and_then(|(_, value)| value.parse::<f64>().ok())
+            };
+            assert!(line.starts_with("# ") || sample().is_some(), "{line}");
+        }),
         Format::Table | Format::Text | Format::Csv => {}
     }
 }

@@ -315,10 +315,17 @@ pub(crate) fn report() -> Report<'static> {
             by_severity: 3,
         },
         gaps: gaps(),
+        changes: None,
         benchmark: None,
         coverage: Coverage {
             complete: false,
+            scope: vec!["exports".to_owned()],
             assets: 412,
+            types: [
+                ("storage.googleapis.com/Bucket".to_owned(), 405),
+                ("other".to_owned(), 7),
+            ]
+            .into(),
             bindings: 1_933,
             grants: 5_120,
             rules: 37,

@@ -84,6 +84,7 @@ fn run(
         for_people: true,
         progress: &Progress::default(),
         amendment,
+        watch: None,
     });
     match judged {
         Ok(mut judgement) => {

@@ -21,7 +21,7 @@ use clap::{Args, Subcommand};
 
 pub(in crate::cli) use diff::{Subject, tell as tell_difference};
 pub(in crate::cli) use stored::{CatalogArguments, Opened};
-pub(in crate::cli) use words::{count, did_you_mean, meant, near, settled, warn_unknown};
+pub(in crate::cli) use words::{columns, count, did_you_mean, meant, near, settled, warn_unknown};
 
 /// Ask what roles carry, and take in what the IAM API says of them.
 ///

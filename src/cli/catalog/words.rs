@@ -167,7 +167,7 @@ pub(in crate::cli) fn count(n: usize, one: &str, many: &str) -> String {
 }
 
 /// Rows under a bold head, columns as wide as their widest cell. Cells may be hostile.
-pub(super) fn columns<const N: usize>(
+pub(in crate::cli) fn columns<const N: usize>(
     head: [&str; N],
     rows: &[[String; N]],
     color: bool,

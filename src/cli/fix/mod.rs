@@ -185,6 +185,7 @@ impl Fix {
             catalog: opened.catalog(),
             now,
             threads: self.input.threads(),
+            watch: None,
         });
         let judge = |progress: &Progress| run.0.judge(progress, None);
         let judgement = progress::shown(&self.talk, &[], inputs.size(), judge)?;

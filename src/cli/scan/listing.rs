@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Scan, session: Session) -> Result<Exit, Failure> {
         print_text(&text(&hierarchy, &listed))?;
     }
     Ok(
-        match hierarchy.missing.is_empty() || arguments.verdict.allow_incomplete {
+        match hierarchy.missing.is_empty() || arguments.judging.verdict.allow_incomplete {
             true => Exit::Clean,
             false => Exit::Incomplete,
         },

@@ -6,24 +6,16 @@ mod preflight;
 mod read;
 mod words;
 
-use super::arguments::{
-    BenchmarkArguments, ConfigArguments, ReportArguments, RuleArguments, TimeArguments,
-    VerdictArguments,
-};
-use super::catalog::CatalogArguments;
+use super::Failure;
 use super::live::LiveArguments;
-use super::output::{self, Target};
 use super::reads::ReadArguments;
-use super::run::{Inputs, judge_paths};
+use super::run::Inputs;
 use super::shard::ShardArguments;
-use super::verdict::Run;
-use super::{Failure, progress};
-use crate::finding::{Persona, Severity};
-use crate::rules::Ruleset;
-use crate::settings::{Exit, Settings};
+use super::sinks::{Deliveries, SinkArguments, Sinks};
+use super::verdict::{Judging, JudgingArguments};
+use crate::settings::Exit;
 use arguments::{ReadingArguments, ScopeArguments};
 use clap::Args;
-use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// Judge policy that is read from Google Cloud.
@@ -50,25 +42,10 @@ pub(super) struct Scan {
     live: LiveArguments,
 
     #[command(flatten)]
-    rules: RuleArguments,
+    sinks: SinkArguments,
 
     #[command(flatten)]
-    catalog: CatalogArguments,
-
-    #[command(flatten)]
-    benchmark: BenchmarkArguments,
-
-    #[command(flatten)]
-    report: ReportArguments,
-
-    #[command(flatten)]
-    verdict: VerdictArguments,
-
-    #[command(flatten)]
-    config: ConfigArguments,
-
-    #[command(flatten)]
-    time: TimeArguments,
+    judging: JudgingArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -88,69 +65,39 @@ Exit codes:
 Ctrl-C ends the reading: what is known is judged and, with --save, kept, and --resume goes on from there.
 Every flag can be given as a variable, too: LEASTWISE_PROJECT=acme-ml is --project acme-ml.";
 
-/// What a run of the command is about, when its flags are understood.
-struct Task {
-    targets: Vec<Target>,
-    settings: Settings,
-    ruleset: Ruleset,
-    now: Timestamp,
-}
-
 impl Scan {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let targets = output::targets(&self.report)?;
-        let loaded = self.config.load()?;
-        let now = self.time.now()?;
-        let mut settings = Settings::new(&loaded, &self.verdict.overrides(), now)?;
-        let ruleset = match self.benchmark.benchmark() {
-            Some(benchmark) => {
-                // What fails a recommendation is told, whoever asks.
-                settings.persona = Persona::Auditor;
-                settings.min_severity = Severity::Info;
-                self.rules.load_for(benchmark, &settings)?
-            }
-            None => self.rules.load(&loaded, &settings)?,
-        };
-        let task = Task {
-            targets,
-            settings,
-            ruleset,
-            now,
-        };
-        let session = read::Session::open(&self, &task)?;
+        let judging = self.judging.prepare()?;
+        let sinks = self
+            .sinks
+            .check(self.live.offline)
+            .map_err(Failure::usage)?;
+        let session = read::Session::open(&self, &judging)?;
         if self.reading.list_scope {
             return listing::run(&self, session);
         }
         if self.reading.preflight {
             return preflight::run(&self, session);
         }
-        self.judge(task, session)
+        self.judge(judging, &sinks, session)
     }
 
     /// Reads, and judges what was read.
-    fn judge(&self, task: Task, session: read::Session) -> Result<Exit, Failure> {
-        let opened = self.catalog.open()?;
-        let (saved, runtime) = session.read(self, &task)?;
-        let path: PathBuf = saved.path.clone();
-        let mut inputs = Inputs::list(std::slice::from_ref(&path))?;
-        inputs.for_people = task
-            .targets
-            .iter()
-            .any(|target| target.format.names_for_people());
+    fn judge(
+        &self,
+        mut judging: Judging<'_>,
+        sinks: &Sinks,
+        session: read::Session,
+    ) -> Result<Exit, Failure> {
+        let scope = session.scope_words();
+        let client = session.client();
+        judging.remember(true, || scope.join(", "))?;
+        let (saved, runtime) = session.read(self, &judging)?;
+        let mut inputs = Inputs::list(std::slice::from_ref(&saved.path))?;
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let talk = &self.report.talk;
-        let mut judgement = progress::shown(talk, &task.targets, inputs.size(), |progress| {
-            judge_paths(
-                &inputs,
-                &task.settings,
-                &task.ruleset,
-                opened.catalog(),
-                task.now,
-                threads,
-                progress,
-            )
-        })?;
+        let mut judgement = judging.judge(&mut inputs, threads)?;
+        judgement.coverage.scope = scope;
         if self.reading.save.is_none() {
             // The folder of a temporary file means nothing to anybody.
             for document in &mut judgement.documents {
@@ -160,18 +107,14 @@ impl Scan {
                     .map_or_else(PathBuf::new, PathBuf::from);
             }
         }
-        let run = Run {
-            targets: &task.targets,
-            settings: &task.settings,
-            ruleset: &task.ruleset,
-            catalog: &opened,
-            now: task.now,
-            excerpts: &inputs.lines(),
-            report: &self.report,
-            verdict: &self.verdict,
-            benchmark: self.benchmark.benchmark(),
-        };
-        let told = run.tell(&mut judgement)?;
+        let told = judging.tell(&inputs, &mut judgement, |report, verbose| {
+            let deliveries = Deliveries {
+                sinks,
+                client: &client,
+                runtime: &runtime,
+            };
+            deliveries.send(report, verbose)
+        })?;
         drop(runtime);
         told.exit()
     }

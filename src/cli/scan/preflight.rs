@@ -27,15 +27,17 @@ pub(super) fn run(arguments: &Scan, session: Session) -> Result<Exit, Failure> {
         print_text(&text(&found, &rules))?;
     }
     let complete = found.refused.is_empty() && found.missing.is_empty();
-    Ok(match complete || arguments.verdict.allow_incomplete {
-        true => Exit::Clean,
-        false => Exit::Incomplete,
-    })
+    Ok(
+        match complete || arguments.judging.verdict.allow_incomplete {
+            true => Exit::Clean,
+            false => Exit::Incomplete,
+        },
+    )
 }
 
 /// `--format json` is understood; there is one more form, for people.
 pub(super) fn wants_json(arguments: &Scan) -> bool {
-    crate::cli::output::targets(&arguments.report)
+    crate::cli::output::targets(&arguments.judging.report)
         .is_ok_and(|targets| targets.iter().any(|target| target.format == Format::Json))
 }
 

@@ -1,9 +1,10 @@
 //! The reading: from flags to a snapshot.
 
 use super::arguments::{nothing_named, reach};
-use super::{Scan, Task, words};
+use super::{Scan, words};
 use crate::cli::live::failed;
 use crate::cli::reads::{ReadArguments, Reads, Via, reads};
+use crate::cli::verdict::Judging;
 use crate::cli::{Failure, output, progress};
 use crate::sources::live::calls;
 use crate::sources::live::client::{Client, Stop};
@@ -14,7 +15,7 @@ use crate::sources::live::scan::run::HIERARCHY;
 use crate::sources::live::scan::scope::Scope;
 use crate::sources::live::scan::{self, Summary};
 use crate::sources::live::storage::Storage;
-use crate::sources::snapshot::{Block, Header, Saved, SnapshotError, Writer};
+use crate::sources::snapshot::{Block, CALLS, Header, Saved, SnapshotError, Writer};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Understands the scope, finds the credentials, and makes no request for the scan yet.
-    pub(super) fn open(arguments: &Scan, task: &Task) -> Result<Session, Failure> {
+    pub(super) fn open(arguments: &Scan, judging: &Judging<'_>) -> Result<Session, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
@@ -46,10 +47,10 @@ impl Session {
                 "`scan` asks Google's APIs, which `--offline` forbids; `lint` judges what `scan --save` left",
             ));
         }
-        let talk = &arguments.report.talk;
+        let talk = &arguments.judging.report.talk;
         let scope = runtime.block_on(scope(arguments, &tokens))?;
         let reads = reads(
-            &task.ruleset.rules,
+            &judging.ruleset.rules,
             reach(&scope),
             &api_reads(&arguments.read),
         )?;
@@ -58,10 +59,8 @@ impl Session {
         runtime.spawn(obey_signals(client.stop(), Arc::clone(&reading)));
         let identity = runtime.block_on(tokens.identity()).map_err(failed)?;
         words::of_identity(&identity, talk);
-        let storage = runtime.block_on(Storage::new(
-            arguments.reading.storage_transport.into(),
-            &client,
-        ));
+        let transport = arguments.reading.storage_transport.into();
+        let storage = runtime.block_on(Storage::new(transport, &client));
         let storage = storage.map_err(failed)?;
         let scan = scan::Scan::new(
             client.clone(),
@@ -83,6 +82,11 @@ impl Session {
         })
     }
 
+    /// What asks, for what comes after the reading.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Requests sent so far, retries included.
     fn requests(&self) -> u64 {
         self.client.requests()
@@ -91,14 +95,18 @@ impl Session {
     /// What the scope is, and tells what of it is left out.
     pub(super) fn hierarchy(&self, arguments: &Scan) -> Hierarchy {
         let hierarchy = self.runtime.block_on(self.scan.hierarchy());
-        words::of_hierarchy(&hierarchy, &arguments.report.talk);
+        words::of_hierarchy(&hierarchy, &arguments.judging.report.talk);
         hierarchy
     }
 
     /// Reads everything into a snapshot. The runtime comes back with it: until it is dropped, Ctrl-C ends the run.
-    pub(super) fn read(self, arguments: &Scan, task: &Task) -> Result<(Saved, Runtime), Failure> {
+    pub(super) fn read(
+        self,
+        arguments: &Scan,
+        judging: &Judging<'_>,
+    ) -> Result<(Saved, Runtime), Failure> {
         let shard = arguments.shard.shard()?;
-        let header = Header::new(self.scope_words(arguments), task.now, shard);
+        let header = Header::new(self.header_words(arguments), judging.now, shard);
         let reading = &arguments.reading;
         let save = reading.save.as_deref().map(|path| match shard {
             Some(shard) => shard.in_path(path),
@@ -112,7 +120,7 @@ impl Session {
         .map_err(unsaved)?;
         self.reading.store(true, Ordering::SeqCst);
         let hierarchy = self.hierarchy(arguments);
-        if hierarchy.nodes.is_empty() && arguments.verdict.allow_incomplete {
+        if hierarchy.nodes.is_empty() && arguments.judging.verdict.allow_incomplete {
             return Err(nothing_read(&hierarchy));
         }
         let scanned =
@@ -121,15 +129,15 @@ impl Session {
             writer.retain(scanned);
         }
         let done = writer.done().clone();
-        words::of_resumed(&writer, &arguments.report.talk);
+        words::of_resumed(&writer, &arguments.judging.report.talk);
         let wanted = |unit: &str| {
             let whole = done.contains(unit) && unit != HIERARCHY;
             !whole && shard.is_none_or(|shard| shard.takes(unit))
         };
-        let talk = &arguments.report.talk;
+        let talk = &arguments.judging.report.talk;
         let summary = progress::counted(
             talk,
-            &task.targets,
+            &judging.targets,
             &self.scan.progress(),
             &|| self.requests(),
             || {
@@ -169,12 +177,19 @@ impl Session {
         }
     }
 
-    /// What decides what is read: two scans that agree in it are one.
-    fn scope_words(&self, arguments: &Scan) -> Vec<String> {
+    /// What is scanned, as the header and the history call it.
+    pub(super) fn scope_words(&self) -> Vec<String> {
         let scope = &self.scope;
         let mut words = scope.nodes.clone();
         words.extend(scope.projects.iter().map(|one| format!("projects/{one}")));
         words.extend(scope.excluded.iter().map(|one| format!("!projects/{one}")));
+        words.sort();
+        words
+    }
+
+    /// What decides what is read, beside the scope the calls that are made: two scans that agree in it are one.
+    fn header_words(&self, arguments: &Scan) -> Vec<String> {
+        let mut words = self.scope_words();
         let mut digest = Sha256::new();
         let plan = self.scan.plan();
         for call in plan.calls() {
@@ -192,7 +207,7 @@ impl Session {
             .take(6)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        words.push(format!("calls:{short}"));
+        words.push(format!("{CALLS}{short}"));
         words
     }
 }
@@ -210,7 +225,7 @@ async fn scope(arguments: &Scan, tokens: &Tokens) -> Result<Scope, Failure> {
         .parse()
         .map_err(|error| Failure::usage(format!("the project of {place}: {error}")))?;
     scope.projects.push(chosen);
-    if arguments.report.talk.quiet == 0 {
+    if arguments.judging.report.talk.quiet == 0 {
         output::note(&format!("scans {project}, the project of {place}"));
     }
     Ok(scope)

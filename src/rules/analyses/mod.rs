@@ -316,7 +316,7 @@ pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
         let Some(rule) = bench.rules.get(analysis.rule) else {
             continue;
         };
-        let mut verdicts = Verdicts::new(analysis.rule, rule, output);
+        let mut verdicts = Verdicts::new(analysis.rule, rule, output, bench.watch);
         let interests = &analysis.interests;
         analysis.kind.run(interests, bench, estate, &mut verdicts);
     }

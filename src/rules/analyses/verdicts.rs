@@ -4,7 +4,7 @@ use crate::estate::{DoubtFact, Evidence};
 use crate::finding::{Finding, Message, RuleId};
 use crate::model::GapReason;
 use crate::rules::Rule;
-use crate::rules::judge::{Cause, Output};
+use crate::rules::judge::{Cause, Output, Watch};
 
 /// The outcomes of one rule. Every subject gets exactly one: by [`Verdicts::finding`] as often as needed and one
 /// [`Verdicts::fail`], or by one of the others.
@@ -12,15 +12,22 @@ pub(crate) struct Verdicts<'v> {
     index: usize,
     rule: &'v Rule,
     output: &'v mut Output,
+    watch: Option<&'v Watch>,
 }
 
 impl<'v> Verdicts<'v> {
     /// For the rule with this index.
-    pub(super) fn new(index: usize, rule: &'v Rule, output: &'v mut Output) -> Verdicts<'v> {
+    pub(super) fn new(
+        index: usize,
+        rule: &'v Rule,
+        output: &'v mut Output,
+        watch: Option<&'v Watch>,
+    ) -> Verdicts<'v> {
         Verdicts {
             index,
             rule,
             output,
+            watch,
         }
     }
 
@@ -92,6 +99,8 @@ impl<'v> Verdicts<'v> {
         evidence: &Evidence,
     ) {
         self.output.tallies[self.index].unknown += 1;
+        let sight = &mut self.output.sight;
+        sight.doubt(self.watch, self.index, resource);
         let first = || (evidence.document, evidence.location, resource.into());
         let cause = Cause {
             reason,

@@ -11,6 +11,7 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 mod visit;
+mod watch;
 mod whose;
 
 pub use output::{Output, Tally};
@@ -34,6 +35,8 @@ use serde::de::DeserializeSeed;
 use std::borrow::Cow;
 use std::sync::Arc;
 use visit::AssetSeed;
+use watch::Watched;
+pub use watch::{Proof, Sight, Watch};
 use whose::is_own;
 
 /// What all workers share.
@@ -52,6 +55,8 @@ pub struct Bench<'r> {
     pub organization: &'r Organization,
     /// "Now", for ages and expiries.
     pub now: Timestamp,
+    /// What earlier runs found, if anybody remembers.
+    pub watch: Option<&'r Watch>,
 }
 
 /// One worker.
@@ -116,8 +121,13 @@ impl<'r> Judge<'r> {
         scratch: &mut Scratch<'de>,
     ) {
         self.output.assets += 1;
+        self.output.by_type[program.index] += 1;
         self.output.bindings += u64::from(scratch.bindings);
         self.output.grants += scratch.grants;
+        if let Some(watch) = self.bench.watch {
+            let sight = &mut self.output.sight;
+            sight.meet(&scratch.asset_type, &scratch.name, watch.of(&scratch.name));
+        }
         let facts = self.bench.program.keeps_facts
             || (self.bench.names && program.has_names && scratch.has_resource)
             || (program.is_role && !self.bench.roles_complete);
@@ -162,6 +172,7 @@ impl<'r> Judge<'r> {
         scratch: &Scratch<'_>,
         context: &Context<'_>,
     ) {
+        let watched = self.bench.watched(&scratch.name);
         let mut name: Option<Arc<str>> = None;
         for select in &program.selects {
             // An asset's settings and its policy often come in two lines; each is judged by what it holds.
@@ -172,8 +183,13 @@ impl<'r> Judge<'r> {
             ) {
                 continue;
             }
+            let verdict = select.judge(&scratch.found, context);
+            if let Some(watched) = watched {
+                let decided = !matches!(verdict, Verdict::Unknown(..));
+                self.output.sight.note(watched, select.rule, decided);
+            }
             let tally = &mut self.output.tallies[select.rule];
-            match select.judge(&scratch.found, context) {
+            match verdict {
                 Verdict::Pass => tally.pass += 1,
                 Verdict::NotApplicable => tally.not_applicable += 1,
                 Verdict::Unknown(reason, subject) => {
@@ -255,6 +271,15 @@ impl<'r> Judge<'r> {
             self.output
                 .unknown(doubt.cause(), rules, u64::from(fresh.len()), first);
         }
+        if let Some(watched) = self.bench.watched(&scratch.name) {
+            let purposes = &self.bench.program.purposes;
+            for bit in program.rules.iter() {
+                let decided = !unknown.contains(bit);
+                self.output
+                    .sight
+                    .note(watched, purposes[bit].rule(), decided);
+            }
+        }
         // What passes is everything else, and counted by type: rules are many, failures few.
         self.output.policies[program.index] += 1;
         let fail = scratch.fail.and(program.rules);
@@ -331,6 +356,13 @@ impl Consumer for Judge<'_> {
 
     fn take(&mut self) -> Output {
         std::mem::replace(&mut self.output, Output::new(self.bench.program))
+    }
+}
+
+impl<'r> Bench<'r> {
+    /// What is watched of a resource.
+    fn watched(&self, name: &str) -> Option<&'r Watched> {
+        self.watch.and_then(|watch| watch.of(name))
     }
 }
 

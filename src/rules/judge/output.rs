@@ -1,11 +1,13 @@
 //! What judging a batch of assets brings: findings, facts, gaps and counts. Merged in the order of the input.
 
 use super::Bench;
+use super::Sight;
 use super::program::Program;
 use crate::estate::Fact;
 use crate::finding::Finding;
 use crate::model::{DocumentId, Gap, GapReason, Location};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// Why outcomes are unknown: the reason, and the role, pointer or principal that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,8 +65,12 @@ pub struct Output {
     pub tallies: Vec<Tally>,
     /// Allow policies judged, by the index of the type's program.
     pub(crate) policies: Vec<u64>,
+    /// Assets judged, by the index of the type's program.
+    pub(crate) by_type: Vec<u64>,
     /// Allow policies of buckets judged.
     pub bucket_policies: u64,
+    /// What was seen of what is watched.
+    pub sight: Sight,
     /// Assets judged.
     pub assets: u64,
     /// Bindings judged.
@@ -81,6 +87,7 @@ impl Output {
         Output {
             tallies: vec![Tally::default(); program.rules],
             policies: vec![0; program.all().count()],
+            by_type: vec![0; program.all().count()],
             ..Output::default()
         }
     }
@@ -139,6 +146,13 @@ impl Output {
         for (mine, theirs) in self.policies.iter_mut().zip(&other.policies) {
             *mine += theirs;
         }
+        if self.by_type.len() < other.by_type.len() {
+            self.by_type.resize(other.by_type.len(), 0);
+        }
+        for (mine, theirs) in self.by_type.iter_mut().zip(&other.by_type) {
+            *mine += theirs;
+        }
+        self.sight.merge(other.sight);
         self.bucket_policies += other.bucket_policies;
         self.assets += other.assets;
         self.bindings += other.bindings;
@@ -158,6 +172,18 @@ impl Output {
         for (tally, asked) in self.tallies.iter_mut().zip(asked) {
             tally.pass += asked.saturating_sub(tally.fail + tally.unknown).min(asked);
         }
+    }
+
+    /// Assets judged by asset type; those of types that no rule names are `other`.
+    pub fn types(&self, program: &Program) -> BTreeMap<String, u64> {
+        let mut types = BTreeMap::new();
+        for (name, index) in program.type_names() {
+            let assets = self.by_type.get(index).copied().unwrap_or(0);
+            if assets > 0 {
+                *types.entry(name.to_owned()).or_default() += assets;
+            }
+        }
+        types
     }
 
     /// Counts over all rules.

@@ -228,6 +228,14 @@ impl Program {
             .chain(self.types.values())
     }
 
+    /// The asset type of every program, with its index. What has no program of its own, or no type, is `other`.
+    pub(crate) fn type_names(&self) -> impl Iterator<Item = (&str, usize)> {
+        let rest = [&self.other, &self.nameless];
+        let rest = rest.into_iter().map(|program| ("other", program.index));
+        let named = self.types.iter();
+        rest.chain(named.map(|(name, program)| (&**name, program.index)))
+    }
+
     /// Whether judging needs to know what belongs to the organisation.
     pub fn asks_outside(&self) -> bool {
         self.asks_outside

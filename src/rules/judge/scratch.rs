@@ -12,6 +12,7 @@ pub(crate) type Text<'de> = Cow<'de, str>;
 /// One asset, as far as it has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch<'de> {
+    pub(crate) asset_type: Text<'de>,
     pub(crate) name: Text<'de>,
     pub(crate) ancestors: Vec<Text<'de>>,
     pub(crate) found: Found<'de>,

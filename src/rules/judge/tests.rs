@@ -31,6 +31,7 @@ fn judged(select: &str, asset: &str) -> Result<(Option<Fate>, usize), String> {
         names: false,
         organization: &Organization::default(),
         now: "2026-11-23T00:00:00Z".parse().unwrap(),
+        watch: None,
     };
     let mut judge = Judge::new(&bench);
     let asset = AssetText {

@@ -80,6 +80,7 @@ impl<'p, 'de, J: BindingJudge> Visitor<'de> for AssetSeed<'p, '_, '_, 'de, J> {
         }
         if let Some(program) = program {
             walk_head(program, &asset_type, self.scratch).map_err(A::Error::custom)?;
+            self.scratch.asset_type = asset_type;
         }
         Ok(program.filter(|_| !misplaced))
     }

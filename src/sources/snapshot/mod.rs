@@ -23,7 +23,7 @@ pub use error::SnapshotError;
 pub use export::{Taken, take_share};
 pub use merge::merge;
 pub(in crate::sources) use record::statement;
-pub use record::{Header, VERSION};
+pub use record::{CALLS, Header, VERSION};
 pub use shard::Shard;
 pub use writer::{Resumed, Saved, Writer};
 

@@ -12,6 +12,9 @@ pub const VERSION: u32 = 1;
 /// What every line that is a record begins with.
 pub(super) const START: &[u8] = b"{\"leastwise\":";
 
+/// What stands in [`Header::scope`] before the digest of the calls that were made.
+pub const CALLS: &str = "calls:";
+
 /// The first line of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

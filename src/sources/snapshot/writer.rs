@@ -53,6 +53,8 @@ pub struct Saved {
     pub incomplete: usize,
     /// Assets in it.
     pub assets: u64,
+    /// What was read: [`Header::scope`].
+    pub scope: Vec<String>,
     _folder: Option<TempDir>,
 }
 
@@ -224,7 +226,7 @@ impl Writer {
         if removed.is_err() {
             let _ = std::fs::remove_file(&self.partial);
         }
-        Ok(saved(self.target, &self.units, self.folder))
+        Ok(saved(self.target, self.header, &self.units, self.folder))
     }
 
     /// Leaves what was appended as a killed scan would, so that it can be judged as far as it goes and resumed.
@@ -235,7 +237,7 @@ impl Writer {
         self.file
             .sync_all()
             .map_err(SnapshotError::system(&self.partial))?;
-        Ok(saved(self.partial, &self.units, self.folder))
+        Ok(saved(self.partial, self.header, &self.units, self.folder))
     }
 
     fn sort(&mut self) -> io::Result<()> {
@@ -276,12 +278,13 @@ impl Writer {
     }
 }
 
-fn saved(path: PathBuf, units: &Units, folder: Option<TempDir>) -> Saved {
+fn saved(path: PathBuf, header: Header, units: &Units, folder: Option<TempDir>) -> Saved {
     Saved {
         path,
         units: units.len(),
         incomplete: units.values().filter(|entry| !entry.whole).count(),
         assets: units.values().map(|entry| entry.assets).sum(),
+        scope: header.scope,
         _folder: folder,
     }
 }

@@ -88,6 +88,7 @@ fn judged_each(rules: &Ruleset, assets: &[Value]) -> BTreeMap<String, Told> {
         names: true,
         organization: &Organization::default(),
         now: "2026-11-23T00:00:00Z".parse().unwrap(),
+        watch: None,
     };
     let mut output: Output = feed(&mut Judge::new(&bench), &lines);
     for fact in std::mem::take(&mut output.facts) {

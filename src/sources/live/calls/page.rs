@@ -78,6 +78,7 @@ fn list<'a>(answer: &'a Value, key: &str, page: &mut Page<'a>) -> Result<(), Str
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{find, page};
     use serde_json::json;

@@ -257,6 +257,7 @@ fn unfit(key: &str, value: &str) -> ExpandError {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::{Variables, expand, name};
     use serde_json::{Value, json};

@@ -40,6 +40,14 @@ impl Request {
         }
     }
 
+    /// POST if it has a body.
+    pub(super) fn method(&self) -> http::Method {
+        match &self.body {
+            Some(_) => http::Method::POST,
+            None => http::Method::GET,
+        }
+    }
+
     /// Asks for the page of `token`: in the body where the API takes its parameters there (`entries:list`,
     /// `queryTestablePermissions`), else in the query.
     pub(super) fn turn(&mut self, token: &str) {

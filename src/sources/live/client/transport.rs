@@ -100,6 +100,7 @@ pub(super) async fn attempt(
     http: &reqwest::Client,
     options: &Options,
     request: &Request,
+    method: &http::Method,
     headers: HeaderMap,
 ) -> (Result<Value, Failed>, usize) {
     let token = headers.get(AUTHORIZATION).cloned();
@@ -113,13 +114,12 @@ pub(super) async fn attempt(
             "its address is neither `https` nor on this machine, so no token was sent there";
         return (Err(trouble(TroubleKind::Rejected, message).into()), 0);
     }
-    let call = match &request.body {
-        Some(body) => http
-            .post(url)
+    let mut call = http.request(method.clone(), url);
+    if let Some(body) = &request.body {
+        call = call
             .header(CONTENT_TYPE, "application/json")
-            .body(body.to_string()),
-        None => http.get(url),
-    };
+            .body(body.to_string());
+    }
     let work = read(call.headers(headers), options.answer_limit);
     let (result, bytes) = match tokio::time::timeout(options.attempt_timeout, work).await {
         Err(_) => {

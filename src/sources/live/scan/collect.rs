@@ -268,7 +268,7 @@ impl Unit {
             Some(parent) => parent.name.clone(),
             None => self.node.full_name(),
         });
-        let mut policy = None;
+        let (mut policy, mut sketchy) = (None, false);
         let mut hanging = Vec::new();
         for child in self.plan.children(call) {
             let brought = &self.brought.calls;
@@ -295,10 +295,14 @@ impl Unit {
                         ..Part::default()
                     };
                 }
-                Err(trouble) => part.lose(child, &self.node, &name, &trouble),
+                Err(trouble) => {
+                    part.lose(child, &self.node, &name, &trouble);
+                    sketchy |= merge;
+                }
             }
         }
-        if matches!(call.brings, Brings::Asset(..)) {
+        // Half of the settings would look as if the other half were not set.
+        if matches!(call.brings, Brings::Asset(..)) && !sketchy {
             let subject = self.subject(Some(&element));
             let within = parent.map(|parent| parent.name.as_str());
             match self.asker.asset(call, &subject, &element, within) {
