@@ -33,6 +33,10 @@ pub fn estate() -> Estate {
             assets.extend((1..=2).map(|at| one(kind, &name, "", &line, at)));
             continue;
         }
+        if kind.asset_type == kinds::APPROVAL {
+            let name = format!("organizations/{ORGANIZATION}");
+            assets.push(one(kind, &name, "", std::slice::from_ref(&name), 1));
+        }
         for (number, id) in PROJECTS {
             let line = [
                 format!("projects/{number}"),

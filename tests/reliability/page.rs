@@ -9,10 +9,8 @@ use std::path::PathBuf;
 /// What came of a fault in an API.
 #[derive(Debug, Clone, Default)]
 pub struct Cell {
-    /// The exit code; `None`: it did not end.
-    pub code: Option<i32>,
-    /// The findings are those of every other day, and nothing is missing.
-    pub whole: bool,
+    /// In a word.
+    pub outcome: Outcome,
     /// What the user is told first.
     pub message: String,
     /// How long it took.
@@ -25,23 +23,45 @@ impl Cell {
     /// What a scan says, beside what it says when nothing goes wrong.
     pub fn of(scanned: &Scanned, calm: &Scanned) -> Cell {
         Cell {
-            code: scanned.code,
-            whole: scanned.code == calm.code
-                && scanned.gaps.is_empty()
-                && scanned.findings == calm.findings,
+            outcome: match (scanned.code, scanned.gaps.is_empty()) {
+                (Some(0), true) if scanned.findings == calm.findings => Outcome::Whole,
+                (Some(0), true) => Outcome::Gone,
+                (Some(3), false) => Outcome::Gap,
+                (Some(4), _) => Outcome::Stops,
+                _ => Outcome::Wrong,
+            },
             message: scanned.gaps.first().cloned().unwrap_or_default(),
             time: scanned.time,
             wrong: None,
         }
     }
+}
 
+/// What came of it, in a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// The findings are those of every other day, and nothing is missing.
+    Whole,
+    /// Nothing is missing, and the findings are those of an estate that has nothing of what was asked for.
+    Gone,
+    /// Something is missing, and it is told.
+    Gap,
+    /// Nothing can be judged, and it is told why.
+    Stops,
+    /// None of these.
+    #[default]
+    Wrong,
+}
+
+impl Outcome {
     /// As the matrix shows it.
-    fn word(&self) -> &'static str {
-        match (self.whole, self.code) {
-            (true, _) => "whole",
-            (_, Some(3)) => "gap",
-            (_, Some(4)) => "stops",
-            _ => "wrong",
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Whole => "whole",
+            Outcome::Gone => "gone",
+            Outcome::Gap => "gap",
+            Outcome::Stops => "stops",
+            Outcome::Wrong => "wrong",
         }
     }
 }
@@ -75,10 +95,13 @@ const HEAD: &str = "\
 
 `leastwise scan` never passes silently over what it could not read. This page is measured: for every API that a scan asks
 and every fault, the tool scans an organisation of two projects on a loopback server on which all calls of that API go
-wrong in that way, and is compared with the same scan on a calm day. In every case it ends, in at most 20 seconds
-with `--attempts 2 --attempt-timeout 1s --call-timeout 4s`; every finding whose rule asks nothing of that API is given;
-and what is missing is a gap: told on the terminal, in every report and in the saved snapshot, with exit code 3
-unless `--allow-incomplete` is given. `--resume` reads what is missing again.
+wrong in that way, and is compared with the same scan on a calm day, both with `--attempts 2 --attempt-timeout 1s --call-timeout 4s` and
+`--exit-zero`. It always ends; every finding whose rule asks nothing of that API is given; and what is missing is a gap:
+told on the terminal, in every report and in the saved snapshot. Exit code 3 says that there are gaps, unless
+`--allow-incomplete` is given or there are findings, whose 1 comes first; the report's `coverage.complete` is false in any
+case. `--resume` reads what is missing again.
+
+Buckets are read by REST here (`--storage-transport rest`); `tests/storage_readers.rs` does the same to gRPC.
 
 ## What the user sees
 
@@ -89,8 +112,12 @@ const MATRIX: &str = "
 
 * **whole**: nothing is missing, the findings are those of the calm day.
 * **gap**: exit code 3, the gap is told, all other findings are given.
+* **gone**: 404 is an answer here: what was asked for does not exist, and is judged so.
 * **stops**: exit code 4, nothing could be read at all, and the reason is told.
 * **–**: this API cannot go wrong in this way.
+
+APIs that the built-in rules ask nothing of are not asked, and not in the table. With `--via auto`, the default, a scan
+goes on by the APIs of the services where Cloud Asset Inventory fails.
 
 ";
 
@@ -108,7 +135,9 @@ pub fn write(matrix: &Matrix, apis: &[String], rows: &[Row], example: &str) -> S
     for api in apis {
         let _ = write!(page, "| {api} |");
         for row in rows {
-            let word = matrix.get(api, row.name).map_or("–", Cell::word);
+            let word = matrix
+                .get(api, row.name)
+                .map_or("–", |cell| cell.outcome.word());
             let _ = write!(page, " {word} |");
         }
         page.push('\n');
@@ -150,8 +179,11 @@ pub fn compare(matrix: &Matrix, rows: &[Row], example: &str) -> Vec<String> {
             .filter(|line| !line.contains("the API does"))
             .and_then(|line| line.split('|').nth(column))
             .map(str::trim);
-        if known != Some(cell.word()) {
-            stale.push(format!("{api} × {row}: {} and not {known:?}", cell.word()));
+        if known != Some(cell.outcome.word()) {
+            stale.push(format!(
+                "{api} × {row}: {} and not {known:?}",
+                cell.outcome.word()
+            ));
         }
     }
     stale

@@ -283,7 +283,8 @@ pub const KINDS: &[Kind] = &[
     kind("aiplatform.googleapis.com/NotebookRuntime", "aiplatform", "v1", "locations/*/notebookRuntimes/*", "notebookRuntimes",
         "aiplatform.notebookRuntimes.list", "aiplatform.notebookRuntimes.get").by_location(),
     kind("aiplatform.googleapis.com/NotebookRuntimeTemplate", "aiplatform", "v1", "locations/*/notebookRuntimeTemplates/*", "notebookRuntimeTemplates",
-        "aiplatform.notebookRuntimeTemplates.list", "aiplatform.notebookRuntimeTemplates.get").by_location(),
+        "aiplatform.notebookRuntimeTemplates.list", "aiplatform.notebookRuntimeTemplates.get")
+        .policy("aiplatform.notebookRuntimeTemplates.getIamPolicy").post().by_location(),
     kind("aiplatform.googleapis.com/ReasoningEngine", "aiplatform", "v1", "locations/*/reasoningEngines/*", "reasoningEngines",
         "aiplatform.reasoningEngines.list", "aiplatform.reasoningEngines.get").by_location(),
     kind("compute.googleapis.com/Image", "compute", "compute/v1", "global/images/*", "items", "compute.images.list", "compute.images.get")

@@ -167,23 +167,35 @@ impl Unit {
         if call.per != Per::Constraint {
             return Root::Part(self.elements(call, None).await);
         }
+        let constraints = self.plan.constraints().to_vec();
+        let held = in_order(constraints, WIDTH, |constraint| {
+            let unit = Arc::clone(self);
+            async move { unit.constraint(call, &constraint).await }
+        })
+        .await;
         let mut whole = Part::default();
-        for constraint in self.plan.constraints() {
-            let subject = Subject {
-                constraint: Some(constraint),
-                ..self.subject(None)
-            };
-            match self.one(call, &subject).await {
-                Ok(value) => match self.asker.asset(call, &subject, &value, None) {
-                    Ok(asset) => whole.write(&asset),
-                    Err(trouble) => whole.add(self.failed(call, &self.node.full_name(), &trouble)),
-                },
-                // A constraint that does not exist here: nothing holds.
-                Err(trouble) if self.is_gone(call, &trouble) => {}
-                Err(trouble) => whole.add(self.failed(call, &self.node.full_name(), &trouble)),
-            }
-        }
+        held.into_iter().for_each(|part| whole.add(part));
         Root::Part(whole)
+    }
+
+    /// What holds of a constraint at the node.
+    async fn constraint(&self, call: &'static Call, constraint: &str) -> Part {
+        let subject = Subject {
+            constraint: Some(constraint),
+            ..self.subject(None)
+        };
+        let answer = self.one(call, &subject).await;
+        let asset = answer.and_then(|value| self.asker.asset(call, &subject, &value, None));
+        match asset {
+            Ok(asset) => {
+                let mut part = Part::default();
+                part.write(&asset);
+                part
+            }
+            // A constraint that does not exist here: nothing holds.
+            Err(trouble) if self.is_gone(call, &trouble) => Part::default(),
+            Err(trouble) => self.failed(call, &self.node.full_name(), &trouble),
+        }
     }
 
     /// Everything that `call` brings, asked for the node or for `parent`, with what hangs on it.

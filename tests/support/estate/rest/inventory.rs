@@ -1,7 +1,7 @@
 //! Cloud Asset Inventory: the same estate, as its assets.
 
 use super::super::answer::Refusal;
-use super::super::kinds::{BUCKET, ORG_POLICY};
+use super::super::kinds::{BUCKET, ORG_POLICY, ORGANIZATION, PERIMETER};
 use super::super::state::{Item, Level};
 use super::{Ask, Place, Trace};
 use serde_json::{Map, Value, json};
@@ -20,6 +20,7 @@ enum About {
     Resource,
     Allow,
     OrgPolicy,
+    AccessPolicy,
     Search,
     SearchAllow,
 }
@@ -33,9 +34,7 @@ pub fn route(ask: &Ask<'_>, place: &Place<'_>, trace: &mut Trace) -> Result<Valu
                 Some("RESOURCE") => About::Resource,
                 Some("IAM_POLICY") => About::Allow,
                 Some("ORG_POLICY") => About::OrgPolicy,
-                Some("ACCESS_POLICY" | "OS_INVENTORY" | "RELATIONSHIP") => {
-                    return Ok(json!({ "readTime": UPDATED }));
-                }
+                Some("ACCESS_POLICY") => About::AccessPolicy,
                 Some(other) => {
                     return Err(Refusal::Invalid(format!("Invalid content type {other}")));
                 }
@@ -52,6 +51,10 @@ pub fn route(ask: &Ask<'_>, place: &Place<'_>, trace: &mut Trace) -> Result<Valu
         }
         About::Allow => ("cloudasset.assets.listIamPolicy", "assets.listIamPolicy"),
         About::OrgPolicy => ("cloudasset.assets.listOrgPolicy", "assets.listOrgPolicy"),
+        About::AccessPolicy => (
+            "cloudasset.assets.listAccessPolicy",
+            "assets.listAccessPolicy",
+        ),
         About::Search => ("cloudasset.assets.searchAllResources", "searchAllResources"),
         About::SearchAllow => (
             "cloudasset.assets.searchAllIamPolicies",
@@ -97,7 +100,12 @@ fn walk(
     'nodes: while let Some(&at) = nodes.get(node) {
         let content = ask.estate.content(at);
         for (entry, item) in content.items.iter().enumerate().skip(skip) {
-            if !types.is_empty() && !types.iter().any(|one| is(item, one)) {
+            // Perimeters stand beside the organisation, and count as it.
+            let own = match about {
+                About::AccessPolicy => ORGANIZATION,
+                _ => item.asset_type.as_str(),
+            };
+            if !types.is_empty() && !types.iter().any(|one| is(own, one)) {
                 continue;
             }
             let Some(shown) = shown(ask, at, item, about) else {
@@ -147,13 +155,10 @@ fn start(ask: &Ask<'_>, token: &str) -> Result<(usize, usize, usize), Refusal> {
 }
 
 /// `storage.googleapis.com/Bucket`, or all of a service: `storage.googleapis.com/*` or `storage.googleapis.com.*`.
-fn is(item: &Item, wanted: &str) -> bool {
+fn is(own: &str, wanted: &str) -> bool {
     match wanted.strip_suffix("/*").or(wanted.strip_suffix(".*")) {
-        Some(service) => {
-            let own = item.asset_type.split('/').next();
-            own == Some(service)
-        }
-        None => item.asset_type == wanted,
+        Some(service) => own.split('/').next() == Some(service),
+        None => own == wanted,
     }
 }
 
@@ -185,6 +190,17 @@ fn shown(ask: &Ask<'_>, at: usize, item: &Item, about: About) -> Option<Value> {
                 return None;
             }
             asset["orgPolicy"] = json!(set);
+        }
+        About::AccessPolicy => {
+            if item.asset_type != PERIMETER {
+                return None;
+            }
+            let node = ask.estate.nodes[at].name();
+            asset = json!({
+                "name": format!("//cloudresourcemanager.googleapis.com/{node}"),
+                "assetType": ORGANIZATION,
+                "servicePerimeter": item.data,
+            });
         }
         About::Search => {
             let node = &ask.estate.nodes[at];
