@@ -119,10 +119,10 @@ fn nodes(assets: &[Value]) -> (Vec<Node>, Vec<Content>) {
             .cloned()
             .unwrap_or_default();
         let data = asset.pointer("/resource/data").cloned().unwrap_or_default();
-        if level == Level::Project {
-            if let Some(id) = data["projectId"].as_str() {
-                node.id = id.to_owned();
-            }
+        if level == Level::Project
+            && let Some(id) = data["projectId"].as_str()
+        {
+            id.clone_into(&mut node.id);
         }
         if [&data["state"], &data["lifecycleState"]]
             .iter()

@@ -26,9 +26,7 @@ fn select(value: &Value, rest: &mut &str) -> Option<Value> {
     }
     let mut chosen = Map::new();
     loop {
-        let end = rest
-            .find(['/', '(', ')', ','])
-            .unwrap_or_else(|| rest.len());
+        let end = rest.find(['/', '(', ')', ',']).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
         if name.is_empty() {
             return None;
