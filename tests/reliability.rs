@@ -4,7 +4,7 @@
 //! all and writes the page, `LEASTWISE_RELIABILITY=all` measures all and compares, `LEASTWISE_RELIABILITY='storage × cut'`
 //! what has this in its name.
 #![cfg(feature = "live")]
-#![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(unreachable_pub, clippy::print_stdout, clippy::unwrap_used)]
 
 #[path = "support/estate/mod.rs"]
 mod estate;
@@ -17,7 +17,7 @@ mod page;
 #[path = "reliability/tool.rs"]
 mod tool;
 
-use estate::{Fault, Server};
+use estate::{Fault, FaultKind, Server};
 use faults::{Comes, Row};
 use leastwise::sources::live::calls;
 use page::{Cell, Matrix, Outcome};
@@ -199,7 +199,15 @@ impl Calm {
 
 /// One cell: the fault strikes all calls of the API, and the user scans.
 fn measure(server: &Server, api: &Api, row: &Row, calm: &Calm) -> Cell {
-    let fault = Fault::on(&api.service, row.kind.clone()).when(row.when);
+    let mut kind = row.kind.clone();
+    if let FaultKind::Refused(permission) = &mut kind {
+        // What is missing is what its first call needs.
+        let mut calls = calls::all();
+        let first = calls.find(|call| call.api() == format!("{}.googleapis.com", api.service));
+        let needed = first.and_then(|call| call.permissions.first());
+        (*needed.unwrap()).clone_into(permission);
+    }
+    let fault = Fault::on(&api.service, kind).when(row.when);
     server.faults([fault]);
     let scanned = scan(server, api.via, &[]);
     let calm = &calm.of(api.via).scanned;

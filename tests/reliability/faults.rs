@@ -40,13 +40,12 @@ pub fn rows() -> Vec<Row> {
         comes,
         only: None,
     };
-    let missing = "example.things.list".to_owned();
     let always = When::Always;
     vec![
         row(
             "refused",
             "403 `IAM_PERMISSION_DENIED`, always",
-            FaultKind::Refused(missing),
+            FaultKind::Refused(String::new()),
             always,
             Comes::Gap,
         ),

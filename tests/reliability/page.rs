@@ -1,5 +1,6 @@
 //! `docs/reliability.md`: what was measured, for people, and read back.
 
+use super::estate::FaultKind;
 use super::faults::{Comes, Row};
 use super::tool::Scanned;
 use std::collections::BTreeMap;
@@ -148,6 +149,7 @@ pub fn write(matrix: &Matrix, apis: &[String], rows: &[Row], example: &str) -> S
 fn line(matrix: &Matrix, row: &Row, example: &str) -> String {
     let cell = matrix.get(row.only.unwrap_or(example), row.name);
     let comes = match row.comes {
+        Comes::Nothing if matches!(row.kind, FaultKind::List(_)) => "nothing: the list goes on",
         Comes::Nothing => "nothing: it is tried again",
         Comes::Gap => "a gap",
         Comes::GapUnlessGone => "a gap; nothing, if what was listed may be deleted since",

@@ -122,7 +122,7 @@ fn nodes(assets: &[Value]) -> (Vec<Node>, Vec<Content>) {
         if level == Level::Project
             && let Some(id) = data["projectId"].as_str()
         {
-            node.id = id.to_owned();
+            id.clone_into(&mut node.id);
         }
         if [&data["state"], &data["lifecycleState"]]
             .iter()

@@ -14,17 +14,13 @@ pub(super) const CALLS: &[Call] = &[
         .query(&[("contentType", "IAM_POLICY"), ("pageSize", "1000")])
         .needs(&["cloudasset.assets.listIamPolicy"])
         .inventory(),
-    Call::get("cloudasset.assets.listAccessPolicy", "cloudasset", LIST)
-        .query(&[("contentType", "ACCESS_POLICY"), ("pageSize", "1000")])
-        .needs(&["cloudasset.assets.listAccessPolicy"])
-        .inventory(),
 ];
 
 /// The asset types that it lists, of those that the other calls bring: those for which IAM has a permission of this
 /// service (`cloudasset.assets.listStorageBuckets`), and those that exports hold which we have seen. The others are
-/// read from their own services, whatever `--via` says.
+/// read from their own services, whatever `--via` says. So are perimeters, which the inventory tells as assets of the
+/// type and name of their organisation.
 pub const INVENTORIED: &[&str] = &[
-    PERIMETER,
     "aiplatform.googleapis.com/BatchPredictionJob",
     "aiplatform.googleapis.com/CustomJob",
     "aiplatform.googleapis.com/Dataset",
@@ -72,9 +68,6 @@ pub const INVENTORIED: &[&str] = &[
     "tpu.googleapis.com/Node",
 ];
 
-/// Lies in the content type `ACCESS_POLICY`, and in no other.
-const PERIMETER: &str = "accesscontextmanager.googleapis.com/ServicePerimeter";
-
 /// The call of Cloud Asset Inventory that brings what `call` brings, if one does.
 pub fn instead(call: &Call) -> Option<&'static Call> {
     let asset_type = call.asset_type()?;
@@ -85,7 +78,6 @@ pub fn instead(call: &Call) -> Option<&'static Call> {
             return None;
         }
         Brings::Policy => "cloudasset.assets.listIamPolicy",
-        _ if asset_type == PERIMETER => "cloudasset.assets.listAccessPolicy",
         _ => "cloudasset.assets.listResource",
     };
     CALLS.iter().find(|call| call.id == found)
