@@ -49,6 +49,9 @@ struct Arguments {
     /// One more argument for `leastwise scan`, e.g. `--pass=--skip=aiplatform`; may be given several times.
     #[arg(long, allow_hyphen_values = true)]
     pass: Vec<String>,
+    /// APIs that are off in a project answer with empty lists instead of `SERVICE_DISABLED`.
+    #[arg(long)]
+    lenient: bool,
     /// Only serve, until the standard input ends.
     #[arg(long)]
     serve: bool,
@@ -91,7 +94,12 @@ fn main() -> Result<()> {
 impl Arguments {
     fn estate(&self) -> Result<Estate> {
         let Some(path) = &self.assets else {
-            return Ok(Estate::generate(self.seed, self.projects, self.buckets).strict());
+            let estate = Estate::generate(self.seed, self.projects, self.buckets);
+            return Ok(if self.lenient {
+                estate
+            } else {
+                estate.strict()
+            });
         };
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let assets: Vec<Value> = text
@@ -162,6 +170,9 @@ impl Host {
             .stdout(Stdio::piped());
         if let Some(assets) = &arguments.assets {
             command.arg("--assets").arg(assets);
+        }
+        if arguments.lenient {
+            command.arg("--lenient");
         }
         let mut process = command.spawn()?;
         let out = process.stdout.take().context("the server has no output")?;
