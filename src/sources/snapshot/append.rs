@@ -53,7 +53,7 @@ impl<'w> Append<'w> {
         Ok(())
     }
 
-    /// Ends the unit with what is missing in it; see [`Block`].
+    /// Ends the unit with what is missing in it; see [`super::Block`].
     ///
     /// # Errors
     /// What the system says.
