@@ -79,15 +79,17 @@ const DIGITS: [(&str, &str); 4] = [
 pub(super) fn bucket(mut bucket: Value) -> Option<Value> {
     let name = bucket.get("name")?.as_str().filter(|name| !name.is_empty());
     let name = Value::from(name?);
-    uniform_access(&mut bucket);
     let own = bucket.as_object_mut()?;
     for key in BUCKET_LEFT_OUT {
         own.shift_remove(key);
     }
-    own.entry("id").or_insert(name);
     let labels = own.shift_remove("labels");
+    // What is null or empty is not there, so everything that is added comes after.
     prune(&mut bucket);
-    access_lists(bucket.as_object_mut()?);
+    uniform_access(&mut bucket);
+    let own = bucket.as_object_mut()?;
+    own.entry("id").or_insert(name);
+    access_lists(own);
     if let Some(labels) = labels.filter(|labels| labels.as_object().is_none_or(|l| !l.is_empty())) {
         put(&mut bucket, "", "labels", labels);
     }
@@ -244,11 +246,13 @@ pub(super) fn managed_folder(mut folder: Value, bucket: &str) -> Option<Value> {
 /// Takes out null, `""`, `[]` and `{}`, which gRPC does not tell from nothing, below members of objects. Messages
 /// with a switch and the lists of an access control keep their emptiness.
 fn prune(value: &mut Value) {
-    const SPEAKING: [&str; 9] = [
+    const SPEAKING: [&str; 11] = [
         "acl",
         "defaultObjectAcl",
         "versioning",
+        "iamConfiguration",
         "uniformBucketLevelAccess",
+        "bucketPolicyOnly",
         "autoclass",
         "hierarchicalNamespace",
         "billing",
