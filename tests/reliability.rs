@@ -6,6 +6,8 @@
 #![cfg(feature = "live")]
 #![allow(unreachable_pub, clippy::print_stdout, clippy::unwrap_used)]
 
+#[path = "support/alone.rs"]
+mod alone;
 #[path = "support/estate/mod.rs"]
 mod estate;
 #[path = "reliability/faults.rs"]

@@ -1,6 +1,9 @@
 //! `leastwise scan` end to end, over sockets: what it reads, what it says is missing, what it leaves.
+#![cfg(feature = "live")]
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+#[path = "support/alone.rs"]
+mod alone;
 #[path = "support/estate/mod.rs"]
 mod estate;
 #[path = "support/grpc/mod.rs"]

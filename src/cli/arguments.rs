@@ -33,12 +33,17 @@ impl InputArguments {
         named.map(|path| path.display().to_string()).collect()
     }
 
-    /// Worker threads: as asked, else one per core as far as the system says.
+    /// Worker threads.
     pub(super) fn threads(&self) -> usize {
-        match self.threads {
-            Some(threads) => usize::from(threads),
-            None => std::thread::available_parallelism().map_or(2, usize::from),
-        }
+        threads(self.threads)
+    }
+}
+
+/// Worker threads: as asked, else one per core as far as the system says.
+pub(super) fn threads(asked: Option<u16>) -> usize {
+    match asked {
+        Some(threads) => usize::from(threads),
+        None => std::thread::available_parallelism().map_or(2, usize::from),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `leastwise merge`: joins the parts of a scan and judges the whole.
 
+use super::arguments::threads;
 use super::run::Inputs;
 use super::shard::ShardArguments;
 use super::verdict::JudgingArguments;
@@ -90,7 +91,7 @@ impl Merge {
         let inputs = Inputs::list(&self.parts)?;
         let save = shard.in_path(save);
         let now = self.judging.time.now()?;
-        let taken = take_share(inputs.files()?, shard, &save, self.threads(), now)?;
+        let taken = take_share(inputs.files()?, shard, &save, threads(self.threads), now)?;
         if self.judging.report.talk.quiet == 0 {
             let plural = if taken.files == 1 { "" } else { "s" };
             output::note(&format!(
@@ -130,13 +131,6 @@ impl Merge {
         ));
     }
 
-    fn threads(&self) -> usize {
-        match self.threads {
-            Some(threads) => usize::from(threads),
-            None => std::thread::available_parallelism().map_or(2, usize::from),
-        }
-    }
-
     /// Joins the parts and judges the whole as `lint` judges a file.
     fn judge(self) -> Result<Exit, Failure> {
         let mut judging = self.judging.prepare()?;
@@ -149,7 +143,7 @@ impl Merge {
         judging.remember(scanned, || scope.join(", "))?;
         let path: &Path = self.save.as_deref().unwrap_or(&saved.path);
         let mut inputs = Inputs::list(&[path.to_path_buf()])?;
-        let mut judgement = judging.judge(&mut inputs, self.threads())?;
+        let mut judgement = judging.judge(&mut inputs, threads(self.threads))?;
         judgement.coverage.scope = scope;
         if self.save.is_none() {
             // The name of a temporary file means nothing to anybody.

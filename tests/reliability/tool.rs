@@ -1,6 +1,7 @@
 //! The tool as users run it.
 
 use super::Api;
+use super::alone::leastwise;
 use super::estate::{FaultKind, Server};
 use super::faults::Row;
 use super::full::ORGANIZATION;
@@ -8,7 +9,7 @@ use leastwise::rules::{Ruleset, builtin};
 use leastwise::sources::live::calls;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -33,17 +34,9 @@ pub struct Scanned {
 /// `leastwise scan` of a server, with short time-outs.
 pub fn scan(server: &Server, via: &str, more: &[&str]) -> Scanned {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_leastwise"));
-    command.env_clear();
-    for kept in ["PATH", "LD_LIBRARY_PATH", "SystemRoot", "LLVM_PROFILE_FILE"] {
-        if let Some(value) = std::env::var_os(kept) {
-            command.env(kept, value);
-        }
-    }
+    let mut command = leastwise(folder.path());
     let (report, told) = (folder.path().join("report.json"), folder.path().join("err"));
     command
-        .current_dir(folder.path())
-        .env("HOME", folder.path())
         .args([
             "scan",
             "--organization",

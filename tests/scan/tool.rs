@@ -1,5 +1,6 @@
 //! The tool as users run it, against a loopback estate.
 
+use crate::alone;
 use crate::estate::{Estate, Server};
 use serde_json::Value;
 use std::path::Path;
@@ -18,18 +19,8 @@ pub fn small() -> Server {
 
 /// `leastwise` without anything of the machine that runs the test.
 pub fn leastwise(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_leastwise"));
-    command.env_clear();
-    for kept in ["PATH", "LD_LIBRARY_PATH", "SystemRoot", "LLVM_PROFILE_FILE"] {
-        if let Some(value) = std::env::var_os(kept) {
-            command.env(kept, value);
-        }
-    }
-    command
-        .current_dir(folder)
-        .env("HOME", folder)
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null());
+    let mut command = alone::leastwise(folder);
+    command.env("NO_COLOR", "1").stdin(Stdio::null());
     command
 }
 

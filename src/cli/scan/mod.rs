@@ -7,6 +7,7 @@ mod read;
 mod words;
 
 use super::Failure;
+use super::arguments::threads;
 use super::live::LiveArguments;
 use super::reads::ReadArguments;
 use super::run::Inputs;
@@ -95,8 +96,7 @@ impl Scan {
         judging.remember(true, || scope.join(", "))?;
         let (saved, runtime) = session.read(self, &judging)?;
         let mut inputs = Inputs::list(std::slice::from_ref(&saved.path))?;
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let mut judgement = judging.judge(&mut inputs, threads)?;
+        let mut judgement = judging.judge(&mut inputs, threads(None))?;
         judgement.coverage.scope = scope;
         if self.reading.save.is_none() {
             // The folder of a temporary file means nothing to anybody.
