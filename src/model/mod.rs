@@ -17,7 +17,7 @@ pub use asset::{AssetText, Columns, Locate, Site, WayBack};
 pub use consume::{Consumer, Fate};
 pub use gap::{Gap, GapReason};
 pub use member::{Member, MemberKind};
-pub use name::{canonical, project_of, short_name};
+pub use name::{POLICY_V2, canonical, project_of, short_name};
 pub use origin::{Dialect, Document, DocumentId, Excerpts, Location};
 pub use scan::{PlacedRecord, ScanRecord, ScanUnit};
 pub use truth::Truth;

@@ -3,6 +3,9 @@
 use memchr::memmem;
 use std::borrow::Cow;
 
+/// What Cloud Asset Inventory calls the type of deny policies. The normal form calls it `iam.googleapis.com/DenyPolicy`.
+pub const POLICY_V2: &str = "iam.googleapis.com/PolicyV2";
+
 const BUCKET: &str = "//storage.googleapis.com/";
 const MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 

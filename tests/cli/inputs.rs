@@ -1,6 +1,6 @@
 //! What is read: files, folders, standard input, gzip, and what is wrong with them.
 
-use super::{House, Ran, bucket};
+use super::{House, Ran, bucket, root};
 use std::io::Write;
 
 #[test]
@@ -142,4 +142,40 @@ fn hostile_names_do_not_drive_the_terminal() {
     for text in [&ran.out, &ran.err, &missing.err] {
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
+}
+
+#[test]
+fn deny_policies_are_the_same_whatever_the_inventory_calls_them() {
+    let house = House::new();
+    let text = root().join("fixtures/rules/deny-policy-broad-exception/bad.json");
+    let given: serde_json::Value = serde_json::from_slice(&std::fs::read(text).unwrap()).unwrap();
+    let mut told = given[0].clone();
+    let lint = |file: &str, content: String| {
+        house.write(file, content);
+        let report = house
+            .run(&format!(
+                "lint {file} --select deny-policy-broad-exception --format json"
+            ))
+            .json();
+        (
+            report["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|f| f["fingerprint"].clone())
+                .collect::<Vec<_>>(),
+            report["coverage"]["outcomes"]["unknown"].as_u64().unwrap(),
+        )
+    };
+    let own = lint("own.ndjson", format!("{told}\n"));
+    assert_eq!((own.0.len(), own.1), (1, 0));
+    told["assetType"] = "iam.googleapis.com/PolicyV2".into();
+    assert_eq!(lint("line.ndjson", format!("{told}\n")), own);
+    assert_eq!(lint("array.json", format!("[{told}]")), own);
+    // Lists of deny policies tell no rules.
+    told["resource"]["data"]
+        .as_object_mut()
+        .unwrap()
+        .remove("rules");
+    assert_eq!(lint("bare.ndjson", format!("{told}\n")), (Vec::new(), 1));
 }

@@ -3,7 +3,7 @@
 use crate::change::Model;
 use crate::cli::Failure;
 use crate::cli::run::Inputs;
-use crate::model::{AssetText, Consumer, Fate, canonical};
+use crate::model::{AssetText, Consumer, Fate, POLICY_V2, canonical};
 use crate::settings::Settings;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -86,6 +86,9 @@ impl<'w> Gather<'w> {
         let Some(asset_type) = field("assetType") else {
             return Fate::NotNormal;
         };
+        if asset_type == POLICY_V2 {
+            return Fate::NotNormal;
+        }
         let name = field("name").unwrap_or_default();
         if !self.wanted.holds(&name, &asset_type) {
             return Fate::Taken;

@@ -94,6 +94,7 @@ impl<'r> Judge<'r> {
             Ok(Some(program)) if program.is_dataset && has_untold_list(asset, scratch) => {
                 Fate::NotNormal
             }
+            Ok(Some(program)) if program.is_renamed => Fate::NotNormal,
             Ok(Some(_)) if !self.bench.roles_complete && self.binds_unseen_role(scratch) => {
                 Fate::Later
             }

@@ -2,6 +2,7 @@
 
 use super::record::RecordProbes;
 use crate::estate::{DOCUMENT_TYPES, Interest};
+use crate::model::POLICY_V2;
 use crate::rules::Rule;
 use crate::rules::analyses::{self, Kind, Question};
 use crate::rules::bits::Bits;
@@ -74,6 +75,8 @@ pub(crate) struct TypeProgram {
     pub(crate) has_names: bool,
     /// Its assets may spell their policy as a list among their settings.
     pub(crate) is_dataset: bool,
+    /// Its assets go by another type in the normal form.
+    pub(crate) is_renamed: bool,
     /// Nothing says whose the policies are.
     pub(crate) is_nameless: bool,
     /// Probes of the settings that decide who reaches a bucket.
@@ -171,7 +174,7 @@ impl Program {
             .places()
             .chain(DOCUMENT_TYPES)
             .chain(NAMED)
-            .chain([BUCKET, DATASET])
+            .chain([BUCKET, DATASET, POLICY_V2])
         {
             if !types.contains_key(name) {
                 types.insert(name.into(), TypeProgram::default());
@@ -189,6 +192,7 @@ impl Program {
             program.rules = program.grants.and(are_rules);
             program.is_role = **name == *"iam.googleapis.com/Role";
             program.is_dataset = **name == *DATASET;
+            program.is_renamed = **name == *POLICY_V2;
             program.has_names = NAMED.contains(&&**name);
             program.has_facts = DOCUMENT_TYPES.contains(&&**name);
             if keeps_facts && **name == *BUCKET {

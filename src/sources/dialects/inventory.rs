@@ -3,7 +3,7 @@
 use super::document::Found;
 use super::node::{Draft, Node};
 use super::{bucket, dataset, policy, rename};
-use crate::model::Dialect;
+use crate::model::{Dialect, GapReason, POLICY_V2};
 use serde_json::Value;
 
 /// An asset, a search result or a message of a feed.
@@ -120,6 +120,7 @@ fn read_asset(node: &Node<'_>, found: &mut Found) {
         bucket::finish(&mut draft);
     }
     dataset::finish(&mut draft);
+    call_deny_policy(&mut draft);
     let policies: Vec<Node<'_>> = node
         .any(&["v2_org_policies", "v2OrgPolicies"])
         .map(|list| list.elements().collect())
@@ -127,6 +128,22 @@ fn read_asset(node: &Node<'_>, found: &mut Found) {
     found.asset(Dialect::AssetInventory, draft);
     for policy in policies {
         super::org_policy::read_v2(&policy, Dialect::AssetInventory, found);
+    }
+}
+
+/// Deny policies are the only policies of version 2.
+fn call_deny_policy(draft: &mut Draft) {
+    if draft.at("/assetType").and_then(Value::as_str) != Some(POLICY_V2) {
+        return;
+    }
+    let source = draft.source("/assetType");
+    draft.set(
+        "/assetType",
+        Value::from("iam.googleapis.com/DenyPolicy"),
+        &source,
+    );
+    if draft.has("/resource/data") && !draft.has("/resource/data/rules") {
+        draft.lack("/resource/data/rules", GapReason::DialectLacks);
     }
 }
 
