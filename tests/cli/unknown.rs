@@ -104,3 +104,44 @@ fn settings_of_one_bucket_may_come_in_several_documents() {
         "{found:?}"
     );
 }
+
+#[test]
+fn endpoints_without_their_deployed_models_are_not_taken_for_empty_ones() {
+    let house = House::new();
+    house.write(
+        "rules/endpoint-account.toml",
+        r#"
+title      = "An endpoint runs as an account that may set policies"
+severity   = "high"
+confidence = "high"
+why        = "Its models are code."
+fix        = "Deploy them with another account."
+
+[analysis]
+name = "workload-account"
+
+[analysis.with]
+on  = ["vertex-endpoint"]
+can = { permission = ["*.setIamPolicy"] }
+"#,
+    );
+    let endpoint = |deployed: &str| {
+        let name = "projects/481516234201/locations/europe-west4/endpoints/7";
+        let asset = format!(
+            r#"{{"name": "//aiplatform.googleapis.com/{name}", "assetType": "aiplatform.googleapis.com/Endpoint",
+                 "ancestors": ["projects/481516234201"], "resource": {{"data": {{"name": "{name}"{deployed}}}}}}}"#
+        );
+        house.write("endpoint.json", format!("[{asset}]"));
+        let report = house
+            .run("lint endpoint.json --rules rules --select endpoint-account --format json")
+            .json();
+        report["coverage"]["outcomes"].clone()
+    };
+    assert_eq!(endpoint("")["unknown"], 1);
+    let empty = endpoint(r#", "deployedModels": []"#);
+    assert_eq!(
+        (&empty["unknown"], &empty["not_applicable"]),
+        (&0.into(), &1.into()),
+        "{empty}"
+    );
+}

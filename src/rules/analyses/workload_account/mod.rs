@@ -130,7 +130,12 @@ impl WorkloadAccount {
             let asset = workload.asset;
             let accounts = workload.accounts.iter().copied();
             let asked = self.wanted.iter().flat_map(Clause::paths);
-            let others = SCOPES.into_iter().chain([SECOND_GENERATION]).chain(asked);
+            let told = match workload.absent {
+                Absent::AgentIfTold(path) => Some(path),
+                _ => None,
+            };
+            let others = SCOPES.into_iter().chain([SECOND_GENERATION]);
+            let others = others.chain(told).chain(asked);
             accounts.chain(others).map(move |path| (asset, path))
         };
         self.workloads.iter().flat_map(paths).collect()
@@ -386,8 +391,16 @@ fn runs_as<'e>(
     let second = record
         .field(SECOND_GENERATION)
         .is_some_and(|field| !field.values.is_empty());
+    if let Absent::AgentIfTold(path) = workload.absent
+        && record
+            .field(path)
+            .is_none_or(|field| field.values.is_empty())
+    {
+        let sentence = "Cloud Asset Inventory does not tell the models that are deployed to endpoints; `scan --via apis` reads them";
+        return Err((GapReason::InputMissing, sentence));
+    }
     Ok(match workload.absent {
-        Absent::Nobody | Absent::Agent => Vec::new(),
+        Absent::Nobody | Absent::Agent | Absent::AgentIfTold(_) => Vec::new(),
         Absent::CustomCode => vec![RunsAs {
             is_agent: true,
             ..default_account(Absent::CustomCode, record, estate, &record.evidence)

@@ -16,6 +16,8 @@ pub(super) enum Absent {
     CustomCode,
     /// Another agent of Google's, which has rules of its own.
     Agent,
+    /// The same, where this is there; Cloud Asset Inventory leaves it out ("Asset types").
+    AgentIfTold(&'static str),
 }
 
 /// One kind of asset that runs code.
@@ -163,7 +165,7 @@ pub(super) const WORKLOADS: [Workload; 21] = [
         "vertex-endpoint",
         "aiplatform.googleapis.com/Endpoint",
         &["$.resource.data.deployedModels[*].serviceAccount"],
-        Absent::Agent,
+        Absent::AgentIfTold("$.resource.data.deployedModels"),
     ),
     workload(
         "gke-node-pool",

@@ -33,6 +33,11 @@ pub fn asset(
     };
     match asset_type {
         PROJECT | FOLDER | ORGANIZATION => complete_node(&mut data),
+        // Cloud Asset Inventory never tells them, so rules must see that there are none.
+        "aiplatform.googleapis.com/Endpoint" => {
+            let none = || Value::Array(Vec::new());
+            data.entry("deployedModels").or_insert_with(none);
+        }
         _ if call.per == Per::Constraint => {
             data.insert("name".to_owned(), Value::from(effective(&variables)?));
         }
