@@ -6,7 +6,7 @@ use leastwise::catalog::{Catalog, Support};
 use leastwise::model::Truth;
 use leastwise::rules::{Asks, Ruleset, builtin};
 use leastwise::sources::live::calls::{
-    self, Brings, Call, INVENTORIED, Per, UNREAD, Variables, asset, expand, name, service,
+    self, Brings, Call, INVENTORIED, Per, UNREAD, Unread, Variables, asset, expand, name, service,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -245,8 +245,8 @@ fn every_type_that_a_rule_names_is_read_or_told_not_to_be() {
     }
     for asset_type in INVENTORIED {
         assert!(
-            read.contains(asset_type),
-            "{asset_type} is brought by no other call"
+            read.contains(asset_type) || unread.contains(asset_type),
+            "{asset_type} is asked for by no rule"
         );
     }
     let policies: BTreeSet<&str> = calls::all()
@@ -604,8 +604,18 @@ prints the role that allows them and nothing else. A call that is refused is a g
             permissions.join(", ")
         ));
     }
+    text.push_str("\n## What only the inventory tells\n\nRead where the caller may list Cloud Asset Inventory, and not with `--via apis`.\n\n| asset type | why |\n| --- | --- |\n");
+    let (listed, never): (Vec<_>, Vec<_>) = UNREAD
+        .iter()
+        .partition(|entry| INVENTORIED.contains(&entry.asset_type));
+    unread(&mut text, &listed);
     text.push_str("\n## What is not read\n\nRules ask about these, too. They are judged in exports that hold them.\n\n| asset type | why not |\n| --- | --- |\n");
-    for entry in UNREAD {
+    unread(&mut text, &never);
+    text
+}
+
+fn unread(text: &mut String, entries: &[&Unread]) {
+    for entry in entries {
         let what = if entry.only_policy {
             ", its allow policy"
         } else {
@@ -616,7 +626,6 @@ prints the role that allows them and nothing else. A call that is refused is a g
             entry.asset_type, entry.reason
         ));
     }
-    text
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod equality;
 mod gaps;
 #[path = "scan/interrupted.rs"]
 mod interrupted;
+#[path = "scan/inventory.rs"]
+mod inventory;
 #[path = "scan/scope.rs"]
 mod scope;
 #[path = "scan/tool.rs"]

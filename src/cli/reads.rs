@@ -1,7 +1,7 @@
 //! Which calls a live scan makes for the rules of a run: what the rules ask about, joined with what the calls bring.
 
 use crate::rules::{Asks, Rule};
-use crate::sources::live::calls::{self, Brings, Call, INVENTORIED, Per, UNREAD};
+use crate::sources::live::calls::{self, Brings, Call, INVENTORIED, OnlyInventoried, Per, UNREAD};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -109,6 +109,8 @@ pub(super) enum Cause {
     Skipped,
     /// `--with` and this word read it.
     OnRequest(&'static str),
+    /// Only Cloud Asset Inventory brings it, and whether it may be used shows when it is asked.
+    Inventory,
     /// No call brings it.
     Unread,
 }
@@ -120,8 +122,25 @@ pub(super) struct Reads {
     pub(super) calls: Vec<Read>,
     /// What is left out.
     pub(super) left: Vec<Left>,
+    /// What Cloud Asset Inventory is asked for beside what the calls bring, if it is asked.
+    pub(super) only_inventoried: Vec<OnlyInventoried>,
     /// The constraints of organisation policies that are asked about.
     pub(super) constraints: BTreeSet<String>,
+}
+
+impl Reads {
+    fn ask_inventory(&mut self, only: OnlyInventoried) {
+        let known = self.only_inventoried.iter_mut();
+        match known
+            .into_iter()
+            .find(|one| one.asset_type == only.asset_type)
+        {
+            Some(one) => {
+                one.policies |= only.policies;
+            }
+            None => self.only_inventoried.push(only),
+        }
+    }
 }
 
 /// Whether a call brings something that is asked about.
@@ -174,14 +193,28 @@ pub(super) fn reads(rules: &[Rule], reach: Reach, how: &ReadArguments) -> Result
                 true => asks.names_policies_of(unread.asset_type),
                 false => asks.types().contains(unread.asset_type),
             };
-            if named && how.via == Via::AssetInventory && INVENTORIED.contains(&unread.asset_type) {
-                if let Some(call) = calls::find(INVENTORIED_POLICIES) {
-                    add(call, &rule.id, &mut wanted);
-                }
-            } else if named {
-                let rules = left.entry((unread.asset_type, Cause::Unread)).or_default();
-                rules.insert(rule.id.clone());
+            if !named {
+                continue;
             }
+            let inventoried = INVENTORIED.contains(&unread.asset_type);
+            let cause = match how.via {
+                Via::AssetInventory | Via::Auto if inventoried => {
+                    let only = OnlyInventoried {
+                        asset_type: unread.asset_type,
+                        policies: asks.policies_of(unread.asset_type),
+                    };
+                    all.ask_inventory(only);
+                    if how.via == Via::AssetInventory {
+                        only.calls()
+                            .for_each(|call| add(call, &rule.id, &mut wanted));
+                        continue;
+                    }
+                    Cause::Inventory
+                }
+                _ => Cause::Unread,
+            };
+            let rules = left.entry((unread.asset_type, cause)).or_default();
+            rules.insert(rule.id.clone());
         }
     }
     complete(&mut wanted, &skipped);
@@ -232,9 +265,6 @@ fn complete(wanted: &mut BTreeMap<&'static str, BTreeSet<String>>, skipped: &Glo
     }
 }
 
-/// Tells the policies of all that the inventory lists.
-const INVENTORIED_POLICIES: &str = "cloudasset.assets.listIamPolicy";
-
 /// Tells which APIs are enabled.
 const SERVICES: &str = "serviceusage.services.list";
 
@@ -268,6 +298,9 @@ fn words_for(what: &str, cause: Cause) -> String {
             Some(Per::Folder) => "a scan of a folder or an organisation reads it".to_owned(),
             _ => "a scan of a whole organisation reads it".to_owned(),
         },
+        Cause::Inventory => {
+            "only Cloud Asset Inventory tells it, where the caller may use it".to_owned()
+        }
         Cause::Unread => {
             let mut known = UNREAD.iter();
             let known = known.find(|unread| unread.asset_type == what);

@@ -9,7 +9,7 @@ use super::arguments::{
 };
 use super::catalog::{CatalogArguments, count};
 use super::output::{note, print_text, warn, write_text};
-use super::reads::{Cause, Left, Reach, ReadArguments, Reads, reads};
+use super::reads::{Cause, Left, Reach, ReadArguments, Reads, Via, reads};
 use crate::catalog::Stage;
 use crate::finding::Persona;
 use crate::remediation::roles::render::{self, Lacking};
@@ -336,6 +336,16 @@ impl Permissions {
         let more: Vec<String> = more.collect();
         if !more.is_empty() {
             note(&format!("read only if asked for: {}", more.join(", ")));
+        }
+        if self.read.via == Via::Auto {
+            let only = reads.left.iter();
+            let only = asking(only.filter(|left| left.cause == Cause::Inventory));
+            let only = only.map_or_else(String::new, |rules| {
+                format!(" and brings what no service tells ({rules})")
+            });
+            note(&format!(
+                "a scan by Cloud Asset Inventory takes far fewer requests{only}; `--via asset-inventory` writes the role for it"
+            ));
         }
         let never = reads.left.iter().filter(|left| left.cause == Cause::Unread);
         let what: BTreeSet<&str> = never.clone().map(|left| left.what).collect();

@@ -249,6 +249,7 @@ fn plan(reads: &Reads) -> Plan {
     let left_out = reads.left.iter().filter_map(|left| calls::find(left.what));
     let constraints = reads.constraints.iter().cloned().collect();
     Plan::new(calls, constraints, left_out.collect())
+        .with_inventoried(reads.only_inventoried.clone())
 }
 
 /// The first Ctrl-C, or SIGTERM, ends the reading, so that what is known is judged and kept; the second ends the run,

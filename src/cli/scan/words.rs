@@ -2,7 +2,7 @@
 
 use crate::cli::arguments::TalkArguments;
 use crate::cli::output::note;
-use crate::cli::reads::Reads;
+use crate::cli::reads::{Cause, Reads};
 use crate::sources::live::credentials::{Identity, SourceKind};
 use crate::sources::live::scan::Summary;
 use crate::sources::live::scan::hierarchy::{Hierarchy, Skipped};
@@ -83,7 +83,12 @@ pub(super) fn of_reads(reads: &Reads, talk: &TalkArguments) {
     if talk.verbose == 0 {
         return;
     }
-    for left in &reads.left {
+    // Whether Cloud Asset Inventory answers, the summary says.
+    let left = reads
+        .left
+        .iter()
+        .filter(|left| left.cause != Cause::Inventory);
+    for left in left {
         let rules = counted(left.rules.len(), "rule asks", "rules ask");
         note(&format!(
             "not read: {}, {}; {rules} about it",

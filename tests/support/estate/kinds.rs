@@ -286,7 +286,8 @@ pub const KINDS: &[Kind] = &[
         "aiplatform.notebookRuntimeTemplates.list", "aiplatform.notebookRuntimeTemplates.get")
         .policy("aiplatform.notebookRuntimeTemplates.getIamPolicy").post().by_location(),
     kind("aiplatform.googleapis.com/ReasoningEngine", "aiplatform", "v1", "locations/*/reasoningEngines/*", "reasoningEngines",
-        "aiplatform.reasoningEngines.list", "aiplatform.reasoningEngines.get").by_location(),
+        "aiplatform.reasoningEngines.list", "aiplatform.reasoningEngines.get")
+        .policy("aiplatform.reasoningEngines.getIamPolicy").post().by_location(),
     kind("compute.googleapis.com/Image", "compute", "compute/v1", "global/images/*", "items", "compute.images.list", "compute.images.get")
         .policy("compute.images.getIamPolicy").pages(500, 500).by_location(),
     kind("compute.googleapis.com/MachineImage", "compute", "compute/v1", "global/machineImages/*", "items", "compute.machineImages.list", "compute.machineImages.get")

@@ -24,7 +24,7 @@ mod workloads;
 
 pub use asset::{add, asset, effective};
 pub use hierarchy::finders;
-pub use inventory::{INVENTORIED, instead};
+pub use inventory::{INVENTORIED, LIST_POLICIES, OnlyInventoried, instead};
 pub use page::{Page, page};
 pub use template::{ExpandError, Variables, expand, name, service};
 pub use unread::{UNREAD, Unread};

@@ -1,4 +1,5 @@
-//! What rules may ask about and no call brings, with the reason: nothing is skipped in silence.
+//! What rules may ask about and no call of a service brings, with the reason: nothing is skipped in silence. Some of it
+//! Cloud Asset Inventory tells.
 
 /// Settings or allow policies of an asset type that a live scan does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +30,10 @@ const fn policy(asset_type: &'static str, reason: &'static str) -> Unread {
 
 const GROUPS: &str = "Groups take a role of Google Workspace, or one in the group itself, and no IAM role gives it; export them and \
      lint the export.";
-const VERTEX: &str =
-    "Vertex AI has no method that tells such a policy; exports of Cloud Asset Inventory hold it.";
-const DATAPROC: &str = "Jobs, templates and policies of Dataproc are not listed; exports of Cloud Asset Inventory hold them.";
-const SHARING: &str = "BigQuery sharing lists by location and does not tell its locations; exports of Cloud Asset Inventory hold \
-     them.";
+const VERTEX: &str = "Vertex AI has no method that tells such a policy.";
+const DATAPROC: &str =
+    "Jobs, templates and policies of Dataproc are not asked for from the service.";
+const SHARING: &str = "BigQuery sharing lists by location and does not tell its locations.";
 
 /// Every such type.
 pub const UNREAD: &[Unread] = &[
@@ -70,7 +70,6 @@ pub const UNREAD: &[Unread] = &[
     policy("aiplatform.googleapis.com/Model", VERTEX),
     policy("aiplatform.googleapis.com/NotebookRuntime", VERTEX),
     policy("aiplatform.googleapis.com/PipelineJob", VERTEX),
-    policy("aiplatform.googleapis.com/ReasoningEngine", VERTEX),
     policy("aiplatform.googleapis.com/Tensorboard", VERTEX),
     policy("aiplatform.googleapis.com/TrainingPipeline", VERTEX),
 ];

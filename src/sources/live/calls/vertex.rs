@@ -60,5 +60,5 @@ pub(super) const CALLS: &[Call] = kinds! {
     "tensorboards" "Tensorboard" "aiplatform.tensorboards.list",
     "notebookRuntimes" "NotebookRuntime" "aiplatform.notebookRuntimes.list",
     "notebookRuntimeTemplates" "NotebookRuntimeTemplate" "aiplatform.notebookRuntimeTemplates.list" "aiplatform.notebookRuntimeTemplates.getIamPolicy",
-    "reasoningEngines" "ReasoningEngine" "aiplatform.reasoningEngines.list",
+    "reasoningEngines" "ReasoningEngine" "aiplatform.reasoningEngines.list" "aiplatform.reasoningEngines.getIamPolicy",
 };

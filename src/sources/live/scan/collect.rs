@@ -40,8 +40,14 @@ pub(super) struct Unit {
 /// What Cloud Asset Inventory has brought for a unit.
 #[derive(Debug, Default)]
 pub(super) struct Brought {
+    /// Whether it was asked.
+    pub(super) is_listed: bool,
     /// Calls that need not be made.
     pub(super) calls: Arc<BTreeSet<&'static str>>,
+    /// Types of which it brought the policies, though no call does.
+    pub(super) only_policies: Arc<BTreeSet<&'static str>>,
+    /// Whether the list of policies broke off: what has none in it may have one.
+    pub(super) lacks_policies: bool,
     /// The policy of the node itself.
     pub(super) policy: Option<Value>,
     /// Policies of what the services list themselves, as JSON, by full name.
@@ -50,9 +56,18 @@ pub(super) struct Brought {
     pub(super) part: Part,
 }
 
-/// What Cloud Asset Inventory says of a resource without a policy: nothing. Its API says this.
-pub(super) fn no_policy() -> Value {
-    serde_json::json!({ "bindings": [] })
+impl Brought {
+    /// Cloud Asset Inventory says nothing of a resource without a policy, and its API says this.
+    pub(super) fn no_policy(&self) -> Option<Value> {
+        (!self.lacks_policies).then(|| serde_json::json!({ "bindings": [] }))
+    }
+
+    /// The policy that it brought of a resource that a service listed.
+    fn policy_of(&self, name: &str) -> Option<Value> {
+        let found = self.policies.get(name);
+        let found = found.and_then(|text| serde_json::from_str(text).ok());
+        found.or_else(|| self.no_policy())
+    }
 }
 
 /// What came of a unit.
@@ -136,11 +151,12 @@ impl Unit {
     }
 
     fn conclude(&self, whole: Part) -> Read {
+        let brought = &self.brought;
         let types = self.plan.types(
             &self.node,
             self.topmost,
             &whole.failed_calls(),
-            &self.brought.calls,
+            brought.is_listed.then_some(&*brought.calls),
         );
         let missing = whole.missing();
         Read {
@@ -274,7 +290,7 @@ impl Unit {
             let brought = &self.brought.calls;
             if brought.contains(child.id) || self.plan.is_idle(child, brought) {
                 if child.brings == Brings::Policy {
-                    policy = Some(self.brought_policy(&name));
+                    policy = self.brought.policy_of(&name);
                 }
                 continue;
             }
@@ -302,7 +318,12 @@ impl Unit {
             }
         }
         // Half of the settings would look as if the other half were not set.
-        if matches!(call.brings, Brings::Asset(..)) && !sketchy {
+        if let Brings::Asset(asset_type, _) = call.brings
+            && !sketchy
+        {
+            if self.brought.only_policies.contains(asset_type) {
+                policy = self.brought.policy_of(&name);
+            }
             let subject = self.subject(Some(&element));
             let within = parent.map(|parent| parent.name.as_str());
             match self.asker.asset(call, &subject, &element, within) {
@@ -322,13 +343,6 @@ impl Unit {
             }
         }
         part
-    }
-
-    /// The policy that Cloud Asset Inventory brought.
-    fn brought_policy(&self, name: &str) -> Value {
-        let found = self.brought.policies.get(name);
-        let found = found.and_then(|text| serde_json::from_str(text).ok());
-        found.unwrap_or_else(no_policy)
     }
 
     fn failed(&self, call: &'static Call, resource: &str, trouble: &Trouble) -> Part {

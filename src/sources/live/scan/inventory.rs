@@ -7,7 +7,7 @@
 use super::super::calls::{self, Brings, Call};
 use super::super::{Trouble, TroubleKind};
 use super::ask::{Asker, Subject};
-use super::collect::{Brought, no_policy};
+use super::collect::Brought;
 use super::node::Node;
 use super::part::Part;
 use super::plan::Plan;
@@ -26,10 +26,12 @@ pub(super) struct Inventory {
     nodes: HashMap<String, usize>,
     /// Calls that need not be made.
     calls: Arc<BTreeSet<&'static str>>,
-    /// Types whose settings came, with a call that names them.
-    settings: BTreeMap<&'static str, &'static Call>,
+    /// Types whose settings came, with a call that names them if a service has one.
+    settings: BTreeMap<&'static str, Option<&'static Call>>,
     /// Types whose policies came.
     policies: BTreeSet<&'static str>,
+    /// Types of which only the policies came, though no service tells them.
+    only_policies: Arc<BTreeSet<&'static str>>,
     /// Lists that failed, and the topmost node that they were of.
     lost: Vec<(&'static Call, String, Trouble)>,
 }
@@ -55,6 +57,7 @@ impl Inventory {
             calls: Arc::new(instead.keys().copied().collect()),
             settings: BTreeMap::new(),
             policies: BTreeSet::new(),
+            only_policies: Arc::default(),
             lost: Vec::new(),
         };
         for (id, by) in &instead {
@@ -73,11 +76,31 @@ impl Inventory {
                     inventory.policies.insert(asset_type);
                 }
                 Brings::Asset(..) => {
-                    inventory.settings.insert(asset_type, call);
+                    inventory.settings.insert(asset_type, Some(call));
                 }
                 _ => {}
             }
         }
+        for only in plan.only_inventoried() {
+            let listed = plan.lists(only.asset_type);
+            for call in only.calls() {
+                if listed && call.id != calls::LIST_POLICIES {
+                    continue;
+                }
+                let asked = types
+                    .entry(call.id)
+                    .or_insert_with(|| (call, BTreeSet::new()));
+                asked.1.insert(only.asset_type);
+            }
+            if !listed {
+                inventory.settings.insert(only.asset_type, None);
+            }
+            if only.policies {
+                inventory.policies.insert(only.asset_type);
+            }
+        }
+        let of_listed = plan.only_inventoried().iter().filter(|only| only.policies);
+        inventory.only_policies = Arc::new(of_listed.map(|only| only.asset_type).collect());
         if types.is_empty() {
             return Ok(None);
         }
@@ -144,13 +167,16 @@ impl Inventory {
     /// What it has of a node.
     pub(super) fn of(&mut self, node: &Node) -> Brought {
         let mut brought = Brought {
+            is_listed: true,
             calls: Arc::clone(&self.calls),
+            only_policies: Arc::clone(&self.only_policies),
             ..Brought::default()
         };
         for (call, top, trouble) in &self.lost {
             if node.ancestors.iter().any(|name| **name == **top) {
                 let part = Part::failed(call, node, &node.full_name(), trouble);
                 brought.part.lost.extend(part.lost);
+                brought.lacks_policies |= call.id == calls::LIST_POLICIES;
             }
         }
         let at = self.nodes.get(node.name()).copied();
@@ -208,7 +234,8 @@ impl Inventory {
                 }
                 continue;
             };
-            let name = own_name(call, node, &members).unwrap_or(name);
+            let own_name = call.and_then(|call| own_name(call, node, &members));
+            let name = own_name.unwrap_or(name);
             let mut asset = Map::new();
             asset.insert("name".to_owned(), Value::from(name.as_str()));
             asset.insert("assetType".to_owned(), Value::from(asset_type.as_str()));
@@ -216,19 +243,16 @@ impl Inventory {
             let is_whole = ["resource", "servicePerimeter", "accessPolicy"]
                 .iter()
                 .any(|key| asset.contains_key(*key));
-            match policy {
-                Some(policy) => asset.insert("iamPolicy".to_owned(), policy),
-                None if asks_policy && is_whole => {
-                    asset.insert("iamPolicy".to_owned(), no_policy())
-                }
-                None => None,
-            };
+            let none = || brought.no_policy().filter(|_| asks_policy && is_whole);
+            if let Some(policy) = policy.or_else(none) {
+                asset.insert("iamPolicy".to_owned(), policy);
+            }
             assets.insert((asset_type, name), Value::Object(asset));
         }
         assets.values().for_each(|asset| brought.part.write(asset));
         let kind = node.kind().asset_type();
         if self.policies.contains(kind) && brought.policy.is_none() {
-            brought.policy = Some(no_policy());
+            brought.policy = brought.no_policy();
         }
     }
 }

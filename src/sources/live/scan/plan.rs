@@ -1,6 +1,6 @@
 //! Which calls a scan makes, and what hangs on what.
 
-use super::super::calls::{self, Brings, Call, Per};
+use super::super::calls::{self, Brings, Call, OnlyInventoried, Per};
 use super::node::{Kind, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,8 @@ pub struct Plan {
     constraints: Vec<String>,
     /// Calls that the user left out, though rules need them.
     left_out: Vec<&'static Call>,
+    /// The types of which Cloud Asset Inventory brings what no call does.
+    only_inventoried: Vec<OnlyInventoried>,
 }
 
 impl Plan {
@@ -35,7 +37,27 @@ impl Plan {
             children,
             constraints,
             left_out,
+            only_inventoried: Vec::new(),
         }
+    }
+
+    /// With what only Cloud Asset Inventory brings, where it is asked.
+    pub fn with_inventoried(self, only_inventoried: Vec<OnlyInventoried>) -> Plan {
+        Plan {
+            only_inventoried,
+            ..self
+        }
+    }
+
+    /// The types of which Cloud Asset Inventory brings what no call does.
+    pub(super) fn only_inventoried(&self) -> &[OnlyInventoried] {
+        &self.only_inventoried
+    }
+
+    /// Whether some call lists the assets of a type.
+    pub(super) fn lists(&self, asset_type: &str) -> bool {
+        let mut calls = self.calls.iter();
+        calls.any(|call| matches!(call.brings, Brings::Asset(brought, _) if brought == asset_type))
     }
 
     /// Every call, in the order of the table.
@@ -101,13 +123,13 @@ impl Plan {
     }
 
     /// The asset types of which a unit holds everything that there is, unless one of `failed` is of them. `brought` are
-    /// the calls instead of which Cloud Asset Inventory was asked.
+    /// the calls instead of which Cloud Asset Inventory was asked, if it was.
     pub(super) fn types(
         &self,
         node: &Node,
         topmost: bool,
         failed: &BTreeSet<&'static str>,
-        brought: &BTreeSet<&'static str>,
+        brought: Option<&BTreeSet<&'static str>>,
     ) -> Vec<String> {
         let concerned = |call: &'static Call| {
             let mut root = call;
@@ -131,7 +153,8 @@ impl Plan {
                 Some(call)
             })
             .any(|call| {
-                let inventory = calls::instead(call).filter(|_| brought.contains(call.id));
+                let is_brought = brought.is_some_and(|brought| brought.contains(call.id));
+                let inventory = calls::instead(call).filter(|_| is_brought);
                 failed.contains(call.id)
                     || inventory.is_some_and(|inventory| failed.contains(inventory.id))
             })
@@ -140,6 +163,12 @@ impl Plan {
             if let Some(lost) = call.asset_type() {
                 types.remove(lost);
             }
+        }
+        if brought.is_some() && node.kind() == Kind::Project {
+            let only = self.only_inventoried.iter();
+            let only = only.filter(|only| !self.lists(only.asset_type));
+            let whole = only.filter(|only| only.calls().all(|call| !failed.contains(call.id)));
+            types.extend(whole.map(|only| only.asset_type));
         }
         types.into_iter().map(str::to_owned).collect()
     }

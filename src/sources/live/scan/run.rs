@@ -204,6 +204,13 @@ impl Scan {
                     "Cloud Asset Inventory could not be used, so each service was asked by itself: {}",
                     missing::line(&trouble.message)
                 ));
+                let lost = self.plan.only_inventoried().len();
+                if lost > 0 {
+                    summary.notes.push(format!(
+                        "not read, as only the inventory tells it: settings or allow policies of {lost} asset {}",
+                        if lost == 1 { "type" } else { "types" }
+                    ));
+                }
                 None
             }
         }
