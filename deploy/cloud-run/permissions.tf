@@ -23,6 +23,7 @@ locals {
     "aiplatform.notebookRuntimeTemplates.list",
     "aiplatform.notebookRuntimes.list",
     "aiplatform.pipelineJobs.list",
+    "aiplatform.reasoningEngines.getIamPolicy",
     "aiplatform.reasoningEngines.list",
     "aiplatform.tensorboards.list",
     "aiplatform.trainingPipelines.list",

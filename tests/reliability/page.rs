@@ -22,10 +22,11 @@ pub struct Cell {
 
 impl Cell {
     /// What a scan says, beside what it says when nothing goes wrong.
-    pub fn of(scanned: &Scanned, calm: &Scanned) -> Cell {
+    pub fn of(scanned: &Scanned, calm: &Scanned, apis: &Scanned) -> Cell {
         Cell {
             outcome: match (scanned.code, scanned.gaps.is_empty()) {
                 (Some(0), true) if scanned.findings == calm.findings => Outcome::Whole,
+                (Some(0), true) if scanned.findings == apis.findings => Outcome::Apis,
                 (Some(0), true) => Outcome::Gone,
                 (Some(3), false) => Outcome::Gap,
                 (Some(4), _) => Outcome::Stops,
@@ -43,6 +44,8 @@ impl Cell {
 pub enum Outcome {
     /// The findings are those of every other day, and nothing is missing.
     Whole,
+    /// Nothing is missing, and the findings are those of a calm day with `--via apis`.
+    Apis,
     /// Nothing is missing, and the findings are those of an estate that has nothing of what was asked for.
     Gone,
     /// Something is missing, and it is told.
@@ -59,6 +62,7 @@ impl Outcome {
     fn word(self) -> &'static str {
         match self {
             Outcome::Whole => "whole",
+            Outcome::Apis => "apis",
             Outcome::Gone => "gone",
             Outcome::Gap => "gap",
             Outcome::Stops => "stops",
@@ -113,12 +117,14 @@ const MATRIX: &str = "
 
 * **whole**: nothing is missing, the findings are those of the calm day.
 * **gap**: exit code 3, the gap is told, all other findings are given.
+* **apis**: nothing is missing that `--via apis` would have read, and a note tells what it does not read.
 * **gone**: 404 is an answer here: what was asked for does not exist, and is judged so.
 * **stops**: exit code 4, nothing could be read at all, and the reason is told.
 * **–**: this API cannot go wrong in this way.
 
 APIs that the built-in rules ask nothing of are not asked, and not in the table. With `--via auto`, the default, a scan
-goes on by the APIs of the services where Cloud Asset Inventory fails.
+goes on by the APIs of the services where Cloud Asset Inventory fails; what only the inventory tells is then a gap, unless it was
+refused or is not enabled.
 
 ";
 

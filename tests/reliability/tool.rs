@@ -114,7 +114,7 @@ fn with() -> String {
     quick.collect::<Vec<_>>().join(",")
 }
 
-static RULES: LazyLock<Ruleset> = LazyLock::new(|| match Ruleset::load(&builtin()) {
+pub static RULES: LazyLock<Ruleset> = LazyLock::new(|| match Ruleset::load(&builtin()) {
     Ok(rules) => rules,
     Err(errors) => panic!("{}", errors[0].frame),
 });

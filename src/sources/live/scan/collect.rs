@@ -8,13 +8,14 @@ use super::super::calls::{Brings, Call, Per};
 use super::super::storage::Transport;
 use super::super::{Trouble, TroubleKind};
 use super::ask::{Asker, Subject, trouble};
+use super::brought::Brought;
 use super::node::Node;
 use super::part::{Part, shared};
 use super::plan::Plan;
 use super::reach::in_order;
 use crate::sources::snapshot::Block;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,39 +36,6 @@ pub(super) struct Unit {
     /// Services that are not asked any more in this unit, and why.
     closed: Mutex<BTreeMap<String, Trouble>>,
     requests: AtomicU64,
-}
-
-/// What Cloud Asset Inventory has brought for a unit.
-#[derive(Debug, Default)]
-pub(super) struct Brought {
-    /// Whether it was asked.
-    pub(super) is_listed: bool,
-    /// Calls that need not be made.
-    pub(super) calls: Arc<BTreeSet<&'static str>>,
-    /// Types of which it brought the policies, though no call does.
-    pub(super) only_policies: Arc<BTreeSet<&'static str>>,
-    /// Whether the list of policies broke off: what has none in it may have one.
-    pub(super) lacks_policies: bool,
-    /// The policy of the node itself.
-    pub(super) policy: Option<Value>,
-    /// Policies of what the services list themselves, as JSON, by full name.
-    pub(super) policies: HashMap<String, Box<str>>,
-    /// Everything else.
-    pub(super) part: Part,
-}
-
-impl Brought {
-    /// Cloud Asset Inventory says nothing of a resource without a policy, and its API says this.
-    pub(super) fn no_policy(&self) -> Option<Value> {
-        (!self.lacks_policies).then(|| serde_json::json!({ "bindings": [] }))
-    }
-
-    /// The policy that it brought of a resource that a service listed.
-    fn policy_of(&self, name: &str) -> Option<Value> {
-        let found = self.policies.get(name);
-        let found = found.and_then(|text| serde_json::from_str(text).ok());
-        found.or_else(|| self.no_policy())
-    }
 }
 
 /// What came of a unit.

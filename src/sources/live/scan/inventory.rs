@@ -7,7 +7,7 @@
 use super::super::calls::{self, Brings, Call};
 use super::super::{Trouble, TroubleKind};
 use super::ask::{Asker, Subject};
-use super::collect::Brought;
+use super::brought::Brought;
 use super::node::Node;
 use super::part::Part;
 use super::plan::Plan;

@@ -6,6 +6,7 @@
 //! * [`run`]: all of it, side by side, block by block.
 
 mod ask;
+mod brought;
 mod collect;
 pub mod hierarchy;
 mod inventory;

@@ -4,8 +4,10 @@
 
 use super::super::client::Client;
 use super::super::storage::Storage;
+use super::super::{Trouble, TroubleKind};
 use super::ask::Asker;
-use super::collect::{Brought, Read, Unit};
+use super::brought::Brought;
+use super::collect::{Read, Unit};
 use super::hierarchy::{self, Hierarchy};
 use super::inventory::Inventory;
 use super::missing::{self, Failed};
@@ -138,6 +140,12 @@ impl Scan {
         let count = nodes.len() as u64;
         self.progress.units.store(count, Ordering::Relaxed);
         let mut inventory = self.inventory(&nodes, &names, &mut summary).await;
+        // What only the inventory tells is missing, unless its refusal says that it is not to be used.
+        let lost = match &inventory {
+            Listing::Failed(trouble) if !self.plan.only_inventoried().is_empty() => Some(trouble),
+            _ => None,
+        };
+        let lost = lost.filter(|trouble| !is_refusal(trouble)).cloned();
         let mut nodes = nodes.into_iter();
         let mut running: JoinSet<Read> = JoinSet::new();
         let side_by_side = (self.settings.width / 2).max(1);
@@ -152,9 +160,10 @@ impl Scan {
                 }
                 let parent = node.ancestors.get(1);
                 let topmost = !parent.is_some_and(|parent| names.contains(&**parent));
-                let brought = match &mut inventory {
-                    Some(found) => found.of(node),
-                    None => Brought::default(),
+                let brought = match (&mut inventory, &lost) {
+                    (Listing::Whole(found), _) => found.of(node),
+                    (_, Some(trouble)) => Brought::failed(node, trouble),
+                    _ => Brought::default(),
                 };
                 let unit = Unit::new(
                     self.asker.clone(),
@@ -187,9 +196,9 @@ impl Scan {
         nodes: &[&Node],
         names: &HashSet<&str>,
         summary: &mut Summary,
-    ) -> Option<Inventory> {
+    ) -> Listing {
         if self.settings.via == Via::Apis || nodes.is_empty() {
-            return None;
+            return Listing::Unasked;
         }
         let topmost = |node: &&&Node| {
             let parent = node.ancestors.get(1);
@@ -198,7 +207,8 @@ impl Scan {
         let tops: Vec<&Node> = nodes.iter().filter(topmost).copied().collect();
         let fall_back = self.settings.via == Via::Auto;
         match Inventory::list(&self.asker, &self.plan, &tops, nodes, fall_back).await {
-            Ok(inventory) => inventory,
+            Ok(Some(inventory)) => Listing::Whole(inventory),
+            Ok(None) => Listing::Unasked,
             Err(trouble) => {
                 summary.notes.push(format!(
                     "Cloud Asset Inventory could not be used, so each service was asked by itself: {}",
@@ -211,10 +221,25 @@ impl Scan {
                         if lost == 1 { "type" } else { "types" }
                     ));
                 }
-                None
+                Listing::Failed(trouble)
             }
         }
     }
+}
+
+/// What came of asking Cloud Asset Inventory.
+enum Listing {
+    /// It was not asked.
+    Unasked,
+    /// It answered; what it failed to list stands in it.
+    Whole(Inventory),
+    /// It did not, and the services are asked.
+    Failed(Trouble),
+}
+
+/// Whether the caller may not use it, or it is not enabled.
+fn is_refusal(trouble: &Trouble) -> bool {
+    matches!(trouble.kind, TroubleKind::Denied | TroubleKind::Disabled)
 }
 
 /// A unit that was not begun.
