@@ -7,20 +7,34 @@ use super::dialects::{
 use super::run::Told;
 use super::yaml::{self, Places};
 use crate::model::{
-    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site,
-    WayBack, locate,
+    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Outline,
+    Site, WayBack, locate,
 };
 use serde_json::{Map, Value};
 
 /// A JSON text in which pointers are looked up; `line` and `column` are where it starts in the document.
 pub(super) struct JsonText<'t> {
-    pub(super) text: &'t str,
-    pub(super) start: Location,
+    text: &'t str,
+    start: Location,
+    outline: Outline,
+}
+
+impl<'t> JsonText<'t> {
+    pub(super) fn new(text: &'t str, start: Location) -> JsonText<'t> {
+        JsonText {
+            text,
+            start,
+            outline: Outline::default(),
+        }
+    }
 }
 
 impl Locate for JsonText<'_> {
     fn locate(&self, pointer: &str) -> Location {
-        let found = locate::locate(self.text, pointer).unwrap_or(Location { line: 1, column: 1 });
+        let offset = self.outline.offset_of(self.text, pointer);
+        let found = offset.map_or(Location { line: 1, column: 1 }, |offset| {
+            locate::line_column(self.text, offset)
+        });
         below(self.start, found)
     }
 }
@@ -125,10 +139,7 @@ fn json(
     }
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
-            let places = JsonText {
-                text,
-                start: Location { line: 1, column: 1 },
-            };
+            let places = JsonText::new(text, Location { line: 1, column: 1 });
             one(&value, document, context, &places, consumer, told);
         }
         Err(error) if told.values_follow(text, &error) => {
@@ -158,10 +169,7 @@ fn values(
         match next {
             Ok(value) => {
                 let part = &text[start..to];
-                let places = JsonText {
-                    text: part,
-                    start: locate::line_column(text, start),
-                };
+                let places = JsonText::new(part, locate::line_column(text, start));
                 one(&value, document, context, &places, consumer, told);
             }
             Err(error) => {
@@ -327,6 +335,7 @@ pub(super) fn hand_out(
         },
         lacks: &asset.lacks,
         columns: Columns::default(),
+        outline: Outline::default(),
     });
     let mut gaps: Vec<Gap> = Vec::new();
     // One asset that waits can be offered again without the others being taken twice.

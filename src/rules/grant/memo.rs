@@ -1,5 +1,6 @@
 //! What was decided once per distinct role and condition, remembered per worker.
 
+use super::texts::Texts;
 use super::{ConditionTest, GrantRule, Grants, Organization};
 use crate::access::condition;
 use crate::catalog::{Roles, Wanted};
@@ -7,8 +8,7 @@ use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::borrow::Cow;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// For which rules something certainly holds, and for which it may.
@@ -42,10 +42,8 @@ pub(crate) struct Memo<'r> {
     /// The same for policies that were read in full.
     unconditional_kept: Known,
     witnesses: FxHashMap<Box<str>, FxHashMap<(usize, bool), Witness>>,
-    texts: FxHashSet<Arc<str>>,
-    /// Ancestors of the asset before.
-    ancestors: Arc<[Box<str>]>,
-    told: FxHashSet<Box<str>>,
+    /// What findings and facts share.
+    pub(crate) texts: Texts,
 }
 
 /// How a role answers a question.
@@ -86,9 +84,6 @@ const MOST_MEMBERS: usize = 4_096;
 /// Roles whose answers are remembered by type. Few exports bind more.
 const MOST_ROLES: usize = 512;
 
-/// Texts remembered for sharing: members of findings, mostly.
-const MOST_TEXTS: usize = 20_000;
-
 /// An end that is further away is none: it outlasts contracts, projects and the memory of why there is one.
 const FAR: SignedDuration = SignedDuration::from_hours(24 * 366 * 3);
 
@@ -117,9 +112,7 @@ impl<'r> Memo<'r> {
             unconditional,
             unconditional_kept: unconditional.without(grants.lossy),
             witnesses: FxHashMap::default(),
-            texts: FxHashSet::default(),
-            ancestors: Arc::default(),
-            told: FxHashSet::default(),
+            texts: Texts::default(),
         }
     }
 
@@ -283,33 +276,6 @@ impl<'r> Memo<'r> {
             .or_default()
             .insert(key, witness.clone());
         witness
-    }
-
-    /// One allocation for all uses of a text that occurs again and again.
-    pub(crate) fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.texts.get(text) {
-            return shared.clone();
-        }
-        if self.texts.len() >= MOST_TEXTS {
-            self.texts.clear();
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(shared.clone());
-        shared
-    }
-
-    /// One allocation for the ancestors of assets that follow each other in one project.
-    pub(crate) fn ancestors(&mut self, texts: &[Cow<'_, str>]) -> Arc<[Box<str>]> {
-        let same = self.ancestors.iter().map(|text| &**text);
-        if !same.eq(texts.iter().map(|text| &**text)) {
-            self.ancestors = texts.iter().map(|text| Box::from(&**text)).collect();
-        }
-        self.ancestors.clone()
-    }
-
-    /// Whether `name`, of a role or a member, is asked about for the first time.
-    pub(crate) fn first_time(&mut self, name: &str) -> bool {
-        !self.told.contains(name) && self.told.insert(name.into())
     }
 
     fn judge_condition(&mut self, expression: &str) -> Known {

@@ -6,9 +6,11 @@
 
 mod memo;
 mod scope;
+mod texts;
 
 pub(crate) use memo::{Asked, Memo};
 pub use scope::Organization;
+pub(crate) use texts::policy_pointer;
 
 use super::bits::Bits;
 use super::file::{ConditionTest, Grant, Outside, Per};
