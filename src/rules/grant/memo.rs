@@ -176,14 +176,15 @@ impl<'r> Memo<'r> {
             return *known;
         }
         let mut known = Known::default();
-        let bits = self
-            .grants
-            .particular()
-            .and(self.grants.of_kind(member.kind));
-        for bit in bits.iter() {
-            match self.grants.rule(bit).asks_about(member, organization) {
-                Truth::Yes => known.yes.insert(bit),
-                Truth::Unknown => known.unknown.insert(bit),
+        let of_kind = self.grants.of_kind(member.kind);
+        for (whom, rules) in self.grants.whom() {
+            let bits = rules.and(of_kind);
+            if bits.is_empty() {
+                continue;
+            }
+            match whom.is(member, organization) {
+                Truth::Yes => known.yes = known.yes.or(bits),
+                Truth::Unknown => known.unknown = known.unknown.or(bits),
                 Truth::No => {}
             }
         }
