@@ -36,8 +36,8 @@ pub(crate) struct Memo<'r> {
     by_role: FxHashMap<Box<str>, RoleEntry>,
     by_condition: FxHashMap<Box<str>, Known>,
     by_member: FxHashMap<Box<str>, Known>,
-    /// By type and role, for bindings without a condition.
-    unconditional_asked: Vec<Option<Asked>>,
+    /// By type, as far as it was met, and role, for bindings without a condition.
+    unconditional_asked: Vec<Vec<Option<Asked>>>,
     unconditional: Known,
     /// The same for policies that were read in full.
     unconditional_kept: Known,
@@ -129,20 +129,19 @@ impl<'r> Memo<'r> {
             return self.asked(program, &entry, &condition);
         }
         // Most bindings have no condition, and there are few types: these answers are remembered whole.
-        let place = program.index * MOST_ROLES + entry.index;
-        if entry.index >= MOST_ROLES {
-            let condition = self.condition(None, entry.lost_condition);
-            return self.asked(program, &entry, &condition);
-        }
-        if self.unconditional_asked.len() <= place {
-            self.unconditional_asked.resize(place + 1, None);
-        }
-        if let Some(asked) = self.unconditional_asked[place] {
-            return asked;
+        let known = self.unconditional_asked.get(program.index);
+        if let Some(Some(asked)) = known.and_then(|roles| roles.get(entry.index)) {
+            return *asked;
         }
         let condition = self.condition(None, entry.lost_condition);
         let asked = self.asked(program, &entry, &condition);
-        self.unconditional_asked[place] = Some(asked);
+        if entry.index < MOST_ROLES {
+            let types = &mut self.unconditional_asked;
+            types.resize_with(types.len().max(program.index + 1), Vec::new);
+            let roles = &mut types[program.index];
+            roles.resize(roles.len().max(entry.index + 1), None);
+            roles[entry.index] = Some(asked);
+        }
         asked
     }
 

@@ -356,7 +356,8 @@ impl Consumer for Judge<'_> {
     }
 
     fn take(&mut self) -> Output {
-        std::mem::replace(&mut self.output, Output::new(self.bench.program))
+        let next = Output::after(&self.output, self.bench.program);
+        std::mem::replace(&mut self.output, next)
     }
 }
 
