@@ -10,7 +10,8 @@ use crate::model::{
     AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Outline,
     Site, WayBack, locate,
 };
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// A JSON text in which pointers are looked up; `line` and `column` are where it starts in the document.
 pub(super) struct JsonText<'t> {
@@ -364,22 +365,28 @@ pub(super) fn hand_out(
 
 /// The asset as text, with its type first: the reader decides by it what to look at.
 pub(super) fn normal_text(asset: &Value) -> String {
+    const FIRST: [&str; 3] = ["name", "assetType", "ancestors"];
     let Value::Object(members) = asset else {
         return asset.to_string();
     };
-    let mut ordered = Map::new();
-    for key in ["name", "assetType", "ancestors"] {
-        if let Some(value) = members.get(key) {
-            ordered.insert(key.to_owned(), value.clone());
-        }
+    let untyped = Value::String(String::new());
+    let mut ordered: Vec<(&str, &Value)> = Vec::with_capacity(members.len() + 1);
+    for key in FIRST {
+        ordered.extend(members.get(key).map(|value| (key, value)));
     }
-    ordered
-        .entry("assetType")
-        .or_insert_with(|| Value::String(String::new()));
-    for (key, value) in members {
-        if !ordered.contains_key(key) {
-            ordered.insert(key.clone(), value.clone());
-        }
+    if !members.contains_key("assetType") {
+        ordered.push(("assetType", &untyped));
     }
-    Value::Object(ordered).to_string()
+    let rest = members.iter().map(|(key, value)| (key.as_str(), value));
+    ordered.extend(rest.filter(|(key, _)| !FIRST.contains(key)));
+    serde_json::to_string(&Members(ordered)).unwrap_or_default()
+}
+
+/// The members of an object, in the order in which they are to be written.
+struct Members<'v>(Vec<(&'v str, &'v Value)>);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
