@@ -112,9 +112,11 @@ impl Pattern {
             Pattern::Verb(_) => return Ok(()),
         };
         let service = subject.split('.').next().unwrap_or_default();
+        let length = service.chars().count();
         // A service that nothing mentions, spelled nearly like one that is written down.
         let near = catalog.services().find(|known| {
-            strsim::damerau_levenshtein(known, service) == 1
+            known.len().abs_diff(length) <= 1
+                && strsim::damerau_levenshtein(known, service) == 1
                 && catalog.names.range(&format!("{service}.")).is_empty()
                 && !catalog
                     .roles()

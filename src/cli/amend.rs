@@ -1,7 +1,9 @@
 //! The input with changes in place: every asset is changed on its way to the judges, wherever it stands.
 
 use crate::change::{Change, Model, apply};
-use crate::model::{AssetText, Columns, Consumer, DocumentId, Fate, Site, WayBack, canonical};
+use crate::model::{
+    AssetText, Columns, Consumer, DocumentId, Fate, Outline, Site, WayBack, canonical,
+};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -53,6 +55,7 @@ impl Amendment {
             site,
             lacks: &[],
             columns: Columns::default(),
+            outline: Outline::default(),
         });
         consumer.consume(created, |_, _| {});
     }
@@ -119,6 +122,7 @@ impl<C: Consumer> Consumer for Amended<'_, C> {
                         site: asset.site,
                         lacks: asset.lacks,
                         columns: Columns::default(),
+                        outline: Outline::default(),
                     };
                     // Whoever puts it off keeps the text of the input, which is amended again.
                     let mut fate = Fate::Taken;

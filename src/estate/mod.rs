@@ -360,24 +360,21 @@ impl Estate {
     /// end at an organisation, so that nothing above is missing.
     pub fn lineage(&self, node: &str, ancestors: &[Box<str>]) -> (Vec<Box<str>>, bool) {
         let mut chain: Vec<Box<str>> = Vec::new();
-        let mut seen = FxHashSet::default();
-        let mut next = Some(Box::<str>::from(node));
-        let mut given = ancestors.iter();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let mut next = Some(node);
+        let mut given = ancestors.iter().map(AsRef::as_ref);
         while let Some(current) = next {
-            if !seen.insert(current.clone()) {
+            if !seen.insert(current) {
                 break;
             }
-            let parent = self
-                .parents
-                .get(&current)
-                .or_else(|| self.aliases.get(&current).and_then(|a| self.parents.get(a)));
-            next = parent.cloned().or_else(|| {
-                given
-                    .by_ref()
-                    .find(|a| !seen.contains(*a) && self.alias(a) != Some(&current))
-                    .cloned()
+            let parents = &self.parents;
+            let parent = parents
+                .get(current)
+                .or_else(|| parents.get(self.alias(current)?));
+            next = parent.map(AsRef::as_ref).or_else(|| {
+                given.find(|above| !seen.contains(above) && self.alias(above) != Some(current))
             });
-            chain.push(current);
+            chain.push(current.into());
         }
         let rooted = chain
             .last()

@@ -298,7 +298,7 @@ pub(super) fn first_version(
         dry_run: false,
         second_version: false,
         evaluated: false,
-        evidence: evidence(text, &format!("/orgPolicy/{index}"), None),
+        evidence: evidence(text, format!("/orgPolicy/{index}"), None),
     })
 }
 

@@ -6,8 +6,9 @@
 use super::fact::{AccountFact, Evidence, Fact, ModelFact, NodeFact, PerimeterFact, RoleFact};
 use super::org_policy;
 use crate::catalog::{CustomRole, Stage};
-use crate::model::{AssetText, WayBack, locate};
+use crate::model::{AssetText, WayBack};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Asset types whose facts [`facts_of`] reads.
 pub const DOCUMENT_TYPES: [&str; 7] = [
@@ -229,10 +230,11 @@ fn perimeter(data: &Value, organization: Option<Box<str>>) -> Option<Fact> {
 }
 
 /// Evidence at `pointer` of an asset.
-pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evidence {
+pub fn evidence(text: &AssetText<'_>, pointer: impl Into<Arc<str>>, at: Option<usize>) -> Evidence {
+    let pointer = pointer.into();
     // A translated asset is looked up in the document it came from, not in its own text.
     let at = match text.site.way_back {
-        WayBack::Line(_) => at.or_else(|| locate::offset_of(text.text, pointer)),
+        WayBack::Line(_) => at.or_else(|| text.outline.offset_of(text.text, &pointer)),
         WayBack::Translated { .. } => None,
     };
     let (pointer, location) = text.resolve(pointer, at);
@@ -243,7 +245,7 @@ pub fn evidence(text: &AssetText<'_>, pointer: &str, at: Option<usize>) -> Evide
     }
 }
 
-/// [`locate::offset_of`] where the offset of the value, or of its name, is known already.
+/// [`crate::model::locate::offset_of`] where the offset of the value, or of its name, is known already.
 pub fn shown_at(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     if bytes.get(at) != Some(&b'"') {

@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::model::canonical;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// `v1:` and the hex SHA-256 of rule id, canonical resource name, role, member, hash of the condition's
 /// expression and detail, joined by the byte 0x1F. No line numbers, paths, times, severity or message:
@@ -11,8 +12,8 @@ pub fn fingerprint(rule_id: &str, finding: &Finding) -> String {
     let condition = finding
         .condition
         .as_deref()
-        .map(|expression| hex(&Sha256::digest(expression)));
-    let member = finding.member.as_deref().map(normalise_member);
+        .map(|expression| digest([expression]));
+    let member = finding.member.as_deref().map(normalised);
     let parts = [
         rule_id,
         &canonical(&finding.resource),
@@ -21,36 +22,45 @@ pub fn fingerprint(rule_id: &str, finding: &Finding) -> String {
         condition.as_deref().unwrap_or_default(),
         finding.detail.as_deref().unwrap_or_default(),
     ];
-    format!("v1:{}", digest(parts))
+    let mut print = String::with_capacity(VERSION.len() + 2 * 32);
+    print.push_str(VERSION);
+    push_hex(&mut print, &Sha256::digest(parts.join(SEPARATOR)).into());
+    print
 }
+
+const VERSION: &str = "v1:";
+
+const SEPARATOR: &str = "\u{1f}";
 
 /// The hex SHA-256 of `parts`, joined by the byte 0x1F.
 pub fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for (i, part) in parts.into_iter().enumerate() {
-        if i > 0 {
-            hash.update([0x1f]);
-        }
-        hash.update(part.as_bytes());
-    }
-    hex(&hash.finalize())
+    let parts: Vec<&str> = parts.into_iter().collect();
+    let mut text = String::with_capacity(2 * 32);
+    push_hex(&mut text, &Sha256::digest(parts.join(SEPARATOR)).into());
+    text
 }
 
 /// E-mail addresses are lower-cased, nothing else: pool subjects and unique ids are case-sensitive.
-fn normalise_member(member: &str) -> String {
+fn normalised(member: &str) -> Cow<'_, str> {
+    let is_lower =
+        |value: &str| value.is_ascii() && !value.bytes().any(|byte| byte.is_ascii_uppercase());
     for prefix in ["user:", "group:", "serviceAccount:", "domain:"] {
         if let Some(value) = member.strip_prefix(prefix) {
-            return format!("{prefix}{}", value.to_lowercase());
+            return match is_lower(value) {
+                true => Cow::Borrowed(member),
+                false => Cow::Owned(format!("{prefix}{}", value.to_lowercase())),
+            };
         }
     }
-    member.to_owned()
+    Cow::Borrowed(member)
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn push_hex(text: &mut String, bytes: &[u8; 32]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
-        .collect()
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }

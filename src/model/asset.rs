@@ -1,6 +1,7 @@
 //! One asset on its way through the judges: its text, and the way back to the user's document.
 
 use super::gap::GapReason;
+use super::locate::Outline;
 use super::origin::{DocumentId, Location};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub struct AssetText<'a> {
     pub lacks: &'a [(String, GapReason)],
     /// Counts columns.
     pub columns: Columns,
+    /// Finds pointers in `text`.
+    pub outline: Outline,
 }
 
 /// Counts the columns of a line, onwards from the place that was asked for last: a policy may have a hundred thousand
@@ -73,14 +76,15 @@ pub trait Locate {
 impl AssetText<'_> {
     /// The pointer and place in the user's document of `pointer` in the asset, which stands at byte `at` of
     /// its text if it is there.
-    pub fn resolve(&self, pointer: &str, at: Option<usize>) -> (Arc<str>, Location) {
+    pub fn resolve(&self, pointer: impl Into<Arc<str>>, at: Option<usize>) -> (Arc<str>, Location) {
+        let pointer = pointer.into();
         match self.site.way_back {
             WayBack::Line(line) => {
                 let column = at.map_or(1, |at| self.columns.of(self.text, at));
-                (pointer.into(), Location { line, column })
+                (pointer, Location { line, column })
             }
             WayBack::Translated { pointers, locate } => {
-                let mapped = translate(pointer, pointers);
+                let mapped = translate(&pointer, pointers);
                 let location = locate.locate(&mapped);
                 (mapped.into(), location)
             }

@@ -1,7 +1,10 @@
 //! From a JSON pointer to a place in the text, without keeping a tree of the text.
 
 use super::origin::Location;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 /// Deeper documents are not looked into; their reader refuses them anyway.
 const MAX_DEPTH: usize = 128;
@@ -17,33 +20,106 @@ pub fn locate(text: &str, pointer: &str) -> Option<Location> {
 }
 
 /// One reference token of a JSON pointer, unescaped (RFC 6901).
-pub fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
+pub fn unescape(token: &str) -> Cow<'_, str> {
+    match token.contains('~') {
+        true => Cow::Owned(token.replace("~1", "/").replace("~0", "~")),
+        false => Cow::Borrowed(token),
+    }
 }
 
 /// [`locate`] as a byte offset.
 pub fn offset_of(text: &str, pointer: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut scanner = Scanner { bytes, at: 0 };
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        scanner.at = 3;
+    Outline::default().offset_of(text, pointer)
+}
+
+/// Where the members of a text's objects are, as far as anybody asked: what is looked up in one text again and again is
+/// mostly in the same few objects.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// Offsets of names of the outermost object that are known before anybody asks.
+    known: Cell<[Option<usize>; 2]>,
+    /// By where the object begins; `None` where the text is broken.
+    objects: RefCell<FxHashMap<usize, Option<Object>>>,
+}
+
+#[derive(Debug)]
+struct Object {
+    members: Vec<Member>,
+    /// There may be more members.
+    is_partial: bool,
+}
+
+#[derive(Debug)]
+struct Member {
+    /// The name, between its quotes.
+    name: Range<usize>,
+    place: Place,
+}
+
+impl Outline {
+    /// Takes the byte offsets of the last of two names of the outermost object: what lies there is found without a look
+    /// at the rest.
+    pub fn know(&self, names: [Option<usize>; 2]) {
+        self.known.set(names);
     }
-    scanner.space();
-    let mut place = scanner.at;
-    for token in pointer.split('/').skip(1).take(MAX_DEPTH) {
-        let token = unescape(token);
-        let step = match scanner.peek()? {
-            b'{' => scanner.member(&token)?,
-            b'[' => scanner.element(&token)?,
-            _ => None,
-        };
-        let Some((shown, value)) = step else {
-            break;
-        };
-        place = shown;
-        scanner.at = value;
+
+    /// [`offset_of`]. It must be the same text each time.
+    pub fn offset_of(&self, text: &str, pointer: &str) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut scanner = Scanner { bytes, at: 0 };
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            scanner.at = 3;
+        }
+        scanner.space();
+        let mut shown = scanner.at;
+        for token in pointer.split('/').skip(1).take(MAX_DEPTH) {
+            let token = unescape(token);
+            let step = match scanner.peek()? {
+                b'{' => self.member(&scanner, &token)?,
+                b'[' => scanner.element(&token)?,
+                _ => None,
+            };
+            let Some(place) = step else {
+                break;
+            };
+            shown = place.shown;
+            scanner.at = place.value;
+        }
+        Some(shown)
     }
-    Some(place)
+
+    /// The last member called `name` of the object at which `scanner` stands. The outer `None` means broken JSON.
+    fn member(&self, scanner: &Scanner<'_>, name: &str) -> Option<Option<Place>> {
+        let mut objects = self.objects.borrow_mut();
+        let is_outermost = objects.is_empty();
+        let object = objects.entry(scanner.at).or_insert_with(|| {
+            let known = match is_outermost {
+                true => self.known.take(),
+                false => [None; 2],
+            };
+            let members = known.into_iter().flatten();
+            let members = members.map(|at| Scanner { at, ..*scanner }.named());
+            let members: Option<Vec<Member>> = members.collect();
+            match members {
+                Some(members) if !members.is_empty() => Some(Object {
+                    members,
+                    is_partial: true,
+                }),
+                _ => scanner.object(),
+            }
+        });
+        let find = |object: &Object| {
+            let mut members = object.members.iter().rev();
+            let found = members.find(|member| is_called(&scanner.bytes[member.name.clone()], name));
+            found.map(|member| member.place)
+        };
+        let found = object.as_ref().map(find)?;
+        if found.is_none() && object.as_ref().is_some_and(|object| object.is_partial) {
+            *object = scanner.object();
+            return object.as_ref().map(find);
+        }
+        Some(found)
+    }
 }
 
 /// 1-based line and column (in characters) of a byte offset. An offset inside a character means that
@@ -65,13 +141,18 @@ pub fn line_column(text: &str, offset: usize) -> Location {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-/// Where to point, and where the value begins.
-type Step = Option<(usize, usize)>;
+/// Where a value begins, and where to point for it.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    shown: usize,
+    value: usize,
+}
 
 impl<'a> Scanner<'a> {
     fn peek(&self) -> Option<u8> {
@@ -95,34 +176,41 @@ impl<'a> Scanner<'a> {
         found
     }
 
-    /// The last member called `name` of the object that begins here. The outer `None` means broken JSON.
-    fn member(&mut self, name: &str) -> Option<Step> {
+    /// The members of the object that begins here. `None` means broken JSON.
+    fn object(mut self) -> Option<Object> {
+        let mut object = Object {
+            members: Vec::new(),
+            is_partial: false,
+        };
         self.eat(b'{');
-        let mut found = None;
         if self.peek() == Some(b'}') {
-            return Some(None);
+            return Some(object);
         }
         loop {
-            let key_start = self.at;
-            let key = self.string()?;
-            if !self.eat(b':') {
-                return None;
-            }
-            let value = self.at;
-            if unquoted(key) == name {
-                let container = matches!(self.peek(), Some(b'{' | b'['));
-                found = Some((if container { key_start } else { value }, value));
-            }
+            object.members.push(self.named()?);
             self.skip()?;
-            if self.eat(b',') {
-                continue;
+            if !self.eat(b',') {
+                return (self.peek() == Some(b'}')).then_some(object);
             }
-            return (self.peek() == Some(b'}')).then_some(found);
         }
     }
 
+    /// Moves over the name that begins here, to its value.
+    fn named(&mut self) -> Option<Member> {
+        let start = self.at;
+        let name = start + 1..start + 1 + self.string()?.len();
+        if !self.eat(b':') {
+            return None;
+        }
+        let value = self.at;
+        let is_container = matches!(self.peek(), Some(b'{' | b'['));
+        let shown = if is_container { start } else { value };
+        let place = Place { shown, value };
+        Some(Member { name, place })
+    }
+
     /// The element at `index` of the array that begins here.
-    fn element(&mut self, index: &str) -> Option<Step> {
+    fn element(&mut self, index: &str) -> Option<Option<Place>> {
         let Ok(index) = index.parse::<usize>() else {
             return Some(None);
         };
@@ -132,7 +220,8 @@ impl<'a> Scanner<'a> {
         }
         for position in 0.. {
             if position == index {
-                return Some(Some((self.at, self.at)));
+                let (shown, value) = (self.at, self.at);
+                return Some(Some(Place { shown, value }));
             }
             self.skip()?;
             if !self.eat(b',') {
@@ -201,22 +290,22 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// What a string literal means; the literal itself where it is not valid.
-fn unquoted(inner: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(inner);
-    if !text.contains('\\') {
-        return text;
+/// Whether a string literal, without its quotes, means `name`. Where it is not valid it means itself.
+fn is_called(literal: &[u8], name: &str) -> bool {
+    if !literal.contains(&b'\\') {
+        return literal == name.as_bytes();
     }
+    let text = String::from_utf8_lossy(literal);
     match serde_json::from_str::<String>(&format!("\"{text}\"")) {
-        Ok(text) => Cow::Owned(text),
-        Err(_) => text,
+        Ok(meant) => meant == name,
+        Err(_) => text == name,
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{line_column, locate, offset_of};
+    use super::{Outline, line_column, locate, offset_of};
     use crate::model::Location;
 
     fn at(text: &str, pointer: &str) -> &'static str {
@@ -250,6 +339,41 @@ mod tests {
         );
         assert_eq!(locate("[1,", "/5"), None);
         assert_eq!(locate("", ""), Some(Location { line: 1, column: 1 }));
+    }
+
+    #[test]
+    fn what_is_known_of_the_outermost_object_changes_no_answer() {
+        let text =
+            r#" {"a": 1, "resource": {"b": [1, {"c": 2}], "b": {"d": 3}}, "policy": "p", "e": {}}"#;
+        let outline = Outline::default();
+        outline.know([text.find("\"resource"), text.find("\"policy")]);
+        for pointer in [
+            "/resource",
+            "/resource/b/d",
+            "/resource/none",
+            "/resource/b/none",
+            "/policy",
+            "/a",
+            "/e",
+            "/none",
+            "/policy",
+            "",
+        ] {
+            let found = outline.offset_of(text, pointer);
+            assert_eq!(found, offset_of(text, pointer), "{pointer}");
+            assert!(found.is_some());
+        }
+        for broken in [
+            "{",
+            "{\"a\"",
+            "{\"a\": 1",
+            "{\"a\": 1 \"b\"",
+            "{\"a\": 1,",
+            "{1",
+        ] {
+            assert_eq!(offset_of(broken, "/b"), None, "{broken}");
+        }
+        assert_eq!(offset_of("{}", "/b"), Some(0));
     }
 
     #[test]

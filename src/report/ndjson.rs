@@ -71,10 +71,8 @@ pub(super) fn line(value: &impl Serialize, text: &mut Vec<u8>) -> io::Result<()>
 
 /// Escapes what would act on a terminal, which is rare enough to look for it first.
 fn escape_from(start: usize, text: &mut Vec<u8>) {
-    let plain = text[start..]
-        .iter()
-        .all(|byte| byte.is_ascii() && *byte != 0x7f);
-    if plain {
+    let own = &text[start..];
+    if own.is_ascii() && memchr::memchr(0x7f, own).is_none() {
         return;
     }
     if let Ok(whole) = std::str::from_utf8(&text[start..]) {

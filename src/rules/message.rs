@@ -76,7 +76,9 @@ pub(crate) fn render(rule: &Rule, values: &Values<'_>) -> String {
         None if rule.file.grant.is_some() => "{member} holds {role} on {resource}",
         None => return format!("{}: {}", values.resource, rule.file.title),
     };
-    let mut text = String::with_capacity(template.len() + 64);
+    let filled = [values.resource, values.role, values.member, values.value];
+    let length = filled.iter().map(|value| value.len()).sum::<usize>();
+    let mut text = String::with_capacity(template.len() + length);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);

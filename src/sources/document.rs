@@ -7,20 +7,35 @@ use super::dialects::{
 use super::run::Told;
 use super::yaml::{self, Places};
 use crate::model::{
-    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Site,
-    WayBack, locate,
+    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Outline,
+    Site, WayBack, locate,
 };
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// A JSON text in which pointers are looked up; `line` and `column` are where it starts in the document.
 pub(super) struct JsonText<'t> {
-    pub(super) text: &'t str,
-    pub(super) start: Location,
+    text: &'t str,
+    start: Location,
+    outline: Outline,
+}
+
+impl<'t> JsonText<'t> {
+    pub(super) fn new(text: &'t str, start: Location) -> JsonText<'t> {
+        JsonText {
+            text,
+            start,
+            outline: Outline::default(),
+        }
+    }
 }
 
 impl Locate for JsonText<'_> {
     fn locate(&self, pointer: &str) -> Location {
-        let found = locate::locate(self.text, pointer).unwrap_or(Location { line: 1, column: 1 });
+        let offset = self.outline.offset_of(self.text, pointer);
+        let found = offset.map_or(Location { line: 1, column: 1 }, |offset| {
+            locate::line_column(self.text, offset)
+        });
         below(self.start, found)
     }
 }
@@ -125,10 +140,7 @@ fn json(
     }
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
-            let places = JsonText {
-                text,
-                start: Location { line: 1, column: 1 },
-            };
+            let places = JsonText::new(text, Location { line: 1, column: 1 });
             one(&value, document, context, &places, consumer, told);
         }
         Err(error) if told.values_follow(text, &error) => {
@@ -158,10 +170,7 @@ fn values(
         match next {
             Ok(value) => {
                 let part = &text[start..to];
-                let places = JsonText {
-                    text: part,
-                    start: locate::line_column(text, start),
-                };
+                let places = JsonText::new(part, locate::line_column(text, start));
                 one(&value, document, context, &places, consumer, told);
             }
             Err(error) => {
@@ -327,6 +336,7 @@ pub(super) fn hand_out(
         },
         lacks: &asset.lacks,
         columns: Columns::default(),
+        outline: Outline::default(),
     });
     let mut gaps: Vec<Gap> = Vec::new();
     // One asset that waits can be offered again without the others being taken twice.
@@ -355,22 +365,28 @@ pub(super) fn hand_out(
 
 /// The asset as text, with its type first: the reader decides by it what to look at.
 pub(super) fn normal_text(asset: &Value) -> String {
+    const FIRST: [&str; 3] = ["name", "assetType", "ancestors"];
     let Value::Object(members) = asset else {
         return asset.to_string();
     };
-    let mut ordered = Map::new();
-    for key in ["name", "assetType", "ancestors"] {
-        if let Some(value) = members.get(key) {
-            ordered.insert(key.to_owned(), value.clone());
-        }
+    let untyped = Value::String(String::new());
+    let mut ordered: Vec<(&str, &Value)> = Vec::with_capacity(members.len() + 1);
+    for key in FIRST {
+        ordered.extend(members.get(key).map(|value| (key, value)));
     }
-    ordered
-        .entry("assetType")
-        .or_insert_with(|| Value::String(String::new()));
-    for (key, value) in members {
-        if !ordered.contains_key(key) {
-            ordered.insert(key.clone(), value.clone());
-        }
+    if !members.contains_key("assetType") {
+        ordered.push(("assetType", &untyped));
     }
-    Value::Object(ordered).to_string()
+    let rest = members.iter().map(|(key, value)| (key.as_str(), value));
+    ordered.extend(rest.filter(|(key, _)| !FIRST.contains(key)));
+    serde_json::to_string(&Members(ordered)).unwrap_or_default()
+}
+
+/// The members of an object, in the order in which they are to be written.
+struct Members<'v>(Vec<(&'v str, &'v Value)>);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }

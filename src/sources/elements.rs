@@ -32,10 +32,7 @@ pub(super) fn consume(
             continue;
         }
         let places = ElementText {
-            text: JsonText {
-                text,
-                start: element.place,
-            },
+            text: JsonText::new(text, element.place),
             pointer: format!("{}/{}", batch.array, element.index),
         };
         match serde_json::from_str::<Value>(text) {

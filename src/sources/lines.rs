@@ -6,7 +6,8 @@ use super::document::{JsonText, one};
 use super::put_off::Later;
 use super::run::Told;
 use crate::model::{
-    AssetText, Columns, Consumer, Dialect, DocumentId, Fate, GapReason, Location, Site, WayBack,
+    AssetText, Columns, Consumer, Dialect, DocumentId, Fate, GapReason, Location, Outline, Site,
+    WayBack,
 };
 use std::borrow::Cow;
 
@@ -72,6 +73,7 @@ pub(super) fn consume(
         },
         lacks: &[],
         columns: Columns::default(),
+        outline: Outline::default(),
     });
     consumer.consume(texts, |asset, fate| {
         let WayBack::Line(number) = asset.site.way_back else {
@@ -132,10 +134,7 @@ fn translated(
         line: number,
         column,
     };
-    let places = JsonText {
-        text: line,
-        start: place(1),
-    };
+    let places = JsonText::new(line, place(1));
     match serde_json::from_str(line) {
         Ok(value) => one(&value, document, context, &places, consumer, told),
         Err(error) => {
@@ -156,6 +155,7 @@ pub(super) fn consume_again(lines: &[Later], context: &Context, consumer: &mut i
         },
         lacks: &[],
         columns: Columns::default(),
+        outline: Outline::default(),
     });
     let mut others: Vec<(&str, u32, DocumentId)> = Vec::new();
     consumer.consume(texts, |asset, fate| {

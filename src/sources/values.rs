@@ -106,13 +106,7 @@ fn json(text: &str, start: Location, each: &mut Each<'_>) -> Outcome {
         let part = &text[from + blank..stream.byte_offset()];
         let place = below(start, locate::line_column(text, from + blank));
         from = stream.byte_offset();
-        let flow = each(
-            &value,
-            &JsonText {
-                text: part,
-                start: place,
-            },
-        );
+        let flow = each(&value, &JsonText::new(part, place));
         if flow.is_break() {
             return Ok(flow);
         }

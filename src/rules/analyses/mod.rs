@@ -63,6 +63,7 @@ use lifespan::Lifespan;
 use link::Link;
 use org_constraint::OrgConstraint;
 use org_override::OrgOverride;
+use public_bucket::Cases;
 use required_bindings::RequiredBindings;
 use requires::Requires;
 use schemars::JsonSchema;
@@ -239,12 +240,13 @@ impl Kind {
         matches!(self, Kind::PolicyShape(_))
     }
 
-    /// `interests` are those that its questions were given, in their order.
-    fn run(
+    /// `interests` are those that its questions were given, in their order; `cases` are what several ask for.
+    fn run<'e>(
         &self,
         interests: &[Interest],
         bench: &Bench<'_>,
-        estate: &Estate,
+        estate: &'e Estate,
+        cases: &Cases<'e>,
         verdicts: &mut Verdicts<'_>,
     ) {
         match self {
@@ -273,7 +275,7 @@ impl Kind {
             Kind::PublicAccessPrevention(ask) => {
                 public_access_prevention::run(*ask, bench, estate, verdicts);
             }
-            Kind::PublicBucket(ask) => public_bucket::run(*ask, bench, estate, verdicts),
+            Kind::PublicBucket(ask) => public_bucket::run(*ask, bench, estate, cases, verdicts),
             Kind::ServicePerimeters => perimeters::run(estate, verdicts),
             Kind::Requires(asked) => asked.run(bench, estate, verdicts),
             Kind::Separation(asked) => asked.run(interests, estate, verdicts),
@@ -312,12 +314,14 @@ pub(crate) fn question(interest: Interest) -> Grant {
 
 /// Runs every analysis that a rule of the run asks for, over what the stream left behind.
 pub fn analyse(bench: &Bench<'_>, estate: &Estate, output: &mut Output) {
+    let cases = Cases::default();
     for analysis in &bench.program.analyses {
         let Some(rule) = bench.rules.get(analysis.rule) else {
             continue;
         };
         let mut verdicts = Verdicts::new(analysis.rule, rule, output, bench.watch);
         let interests = &analysis.interests;
-        analysis.kind.run(interests, bench, estate, &mut verdicts);
+        let kind = &analysis.kind;
+        kind.run(interests, bench, estate, &cases, &mut verdicts);
     }
 }

@@ -1,5 +1,6 @@
 //! What was decided once per distinct role and condition, remembered per worker.
 
+use super::texts::Texts;
 use super::{ConditionTest, GrantRule, Grants, Organization};
 use crate::access::condition;
 use crate::catalog::{Roles, Wanted};
@@ -7,8 +8,7 @@ use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::borrow::Cow;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// For which rules something certainly holds, and for which it may.
@@ -36,16 +36,14 @@ pub(crate) struct Memo<'r> {
     by_role: FxHashMap<Box<str>, RoleEntry>,
     by_condition: FxHashMap<Box<str>, Known>,
     by_member: FxHashMap<Box<str>, Known>,
-    /// By type and role, for bindings without a condition.
-    unconditional_asked: Vec<Option<Asked>>,
+    /// By type, as far as it was met, and role, for bindings without a condition.
+    unconditional_asked: Vec<Vec<Option<Asked>>>,
     unconditional: Known,
     /// The same for policies that were read in full.
     unconditional_kept: Known,
     witnesses: FxHashMap<Box<str>, FxHashMap<(usize, bool), Witness>>,
-    texts: FxHashSet<Arc<str>>,
-    /// Ancestors of the asset before.
-    ancestors: Arc<[Box<str>]>,
-    told: FxHashSet<Box<str>>,
+    /// What findings and facts share.
+    pub(crate) texts: Texts,
 }
 
 /// How a role answers a question.
@@ -86,9 +84,6 @@ const MOST_MEMBERS: usize = 4_096;
 /// Roles whose answers are remembered by type. Few exports bind more.
 const MOST_ROLES: usize = 512;
 
-/// Texts remembered for sharing: members of findings, mostly.
-const MOST_TEXTS: usize = 20_000;
-
 /// An end that is further away is none: it outlasts contracts, projects and the memory of why there is one.
 const FAR: SignedDuration = SignedDuration::from_hours(24 * 366 * 3);
 
@@ -117,9 +112,7 @@ impl<'r> Memo<'r> {
             unconditional,
             unconditional_kept: unconditional.without(grants.lossy),
             witnesses: FxHashMap::default(),
-            texts: FxHashSet::default(),
-            ancestors: Arc::default(),
-            told: FxHashSet::default(),
+            texts: Texts::default(),
         }
     }
 
@@ -136,20 +129,19 @@ impl<'r> Memo<'r> {
             return self.asked(program, &entry, &condition);
         }
         // Most bindings have no condition, and there are few types: these answers are remembered whole.
-        let place = program.index * MOST_ROLES + entry.index;
-        if entry.index >= MOST_ROLES {
-            let condition = self.condition(None, entry.lost_condition);
-            return self.asked(program, &entry, &condition);
-        }
-        if self.unconditional_asked.len() <= place {
-            self.unconditional_asked.resize(place + 1, None);
-        }
-        if let Some(asked) = self.unconditional_asked[place] {
-            return asked;
+        let known = self.unconditional_asked.get(program.index);
+        if let Some(Some(asked)) = known.and_then(|roles| roles.get(entry.index)) {
+            return *asked;
         }
         let condition = self.condition(None, entry.lost_condition);
         let asked = self.asked(program, &entry, &condition);
-        self.unconditional_asked[place] = Some(asked);
+        if entry.index < MOST_ROLES {
+            let types = &mut self.unconditional_asked;
+            types.resize_with(types.len().max(program.index + 1), Vec::new);
+            let roles = &mut types[program.index];
+            roles.resize(roles.len().max(entry.index + 1), None);
+            roles[entry.index] = Some(asked);
+        }
         asked
     }
 
@@ -183,14 +175,15 @@ impl<'r> Memo<'r> {
             return *known;
         }
         let mut known = Known::default();
-        let bits = self
-            .grants
-            .particular()
-            .and(self.grants.of_kind(member.kind));
-        for bit in bits.iter() {
-            match self.grants.rule(bit).asks_about(member, organization) {
-                Truth::Yes => known.yes.insert(bit),
-                Truth::Unknown => known.unknown.insert(bit),
+        let of_kind = self.grants.of_kind(member.kind);
+        for (whom, rules) in self.grants.whom() {
+            let bits = rules.and(of_kind);
+            if bits.is_empty() {
+                continue;
+            }
+            match whom.is(member, organization) {
+                Truth::Yes => known.yes = known.yes.or(bits),
+                Truth::Unknown => known.unknown = known.unknown.or(bits),
                 Truth::No => {}
             }
         }
@@ -283,33 +276,6 @@ impl<'r> Memo<'r> {
             .or_default()
             .insert(key, witness.clone());
         witness
-    }
-
-    /// One allocation for all uses of a text that occurs again and again.
-    pub(crate) fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.texts.get(text) {
-            return shared.clone();
-        }
-        if self.texts.len() >= MOST_TEXTS {
-            self.texts.clear();
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(shared.clone());
-        shared
-    }
-
-    /// One allocation for the ancestors of assets that follow each other in one project.
-    pub(crate) fn ancestors(&mut self, texts: &[Cow<'_, str>]) -> Arc<[Box<str>]> {
-        let same = self.ancestors.iter().map(|text| &**text);
-        if !same.eq(texts.iter().map(|text| &**text)) {
-            self.ancestors = texts.iter().map(|text| Box::from(&**text)).collect();
-        }
-        self.ancestors.clone()
-    }
-
-    /// Whether `name`, of a role or a member, is asked about for the first time.
-    pub(crate) fn first_time(&mut self, name: &str) -> bool {
-        !self.told.contains(name) && self.told.insert(name.into())
     }
 
     fn judge_condition(&mut self, expression: &str) -> Known {

@@ -6,19 +6,22 @@
 
 mod memo;
 mod scope;
+mod texts;
+mod whom;
 
 pub(crate) use memo::{Asked, Memo};
 pub use scope::Organization;
+pub(crate) use texts::policy_pointer;
 
 use super::bits::Bits;
-use super::file::{ConditionTest, Grant, Outside, Per};
+use super::file::{ConditionTest, Grant, MemberTest, Per};
 use super::select::Refusal;
 use crate::catalog::{PatternError, Wanted};
 use crate::model::{Member, MemberKind, Truth};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use regex::Regex;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+use whom::Whom;
 
 /// The asset types that `at` may name by a short word.
 const PLACES: [(&str, &str); 6] = [
@@ -47,6 +50,8 @@ pub(crate) struct Grants {
     kinds: [Bits; MemberKind::ALL.len()],
     /// Rules that ask more of a member than its kind.
     particular: Bits,
+    /// What they ask, each question once, and the rules that ask it.
+    whom: Vec<(Whom, Bits)>,
     /// Rules that count bindings, not members.
     per_binding: Bits,
     /// Rules that ask about the condition.
@@ -71,12 +76,6 @@ pub(crate) struct GrantRule {
     unlisted: bool,
     condition: Option<ConditionTest>,
     lossy: bool,
-    consumer: Option<bool>,
-    wide: Option<bool>,
-    matches: Option<Regex>,
-    outside: bool,
-    inside: bool,
-    except: Option<GlobSet>,
 }
 
 impl Grants {
@@ -92,7 +91,8 @@ impl Grants {
                 format!("more than {} rules on grants", Bits::CAPACITY),
             ));
         }
-        let compiled = GrantRule::compile(grant, lists)?;
+        let compiled = GrantRule::compile(grant)?;
+        self.ask_whom(bit, &grant.member, lists)?;
         if grant.at.is_empty() {
             self.anywhere.insert(bit);
         }
@@ -117,9 +117,6 @@ impl Grants {
                 self.kinds[i].insert(bit);
             }
         }
-        if compiled.is_particular() {
-            self.particular.insert(bit);
-        }
         if grant.per == Per::Binding {
             self.per_binding.insert(bit);
         }
@@ -129,7 +126,7 @@ impl Grants {
         if compiled.lossy {
             self.lossy.insert(bit);
         }
-        if compiled.outside {
+        if grant.member.outside.is_some() {
             self.outside.insert(bit);
         }
         if grant.outside.is_some() {
@@ -139,9 +136,31 @@ impl Grants {
         Ok(())
     }
 
+    /// Remembers what the rule of `bit` asks of a member besides its kind.
+    fn ask_whom(
+        &mut self,
+        bit: usize,
+        test: &MemberTest,
+        lists: &PrincipalLists,
+    ) -> Result<(), Refusal> {
+        if !Whom::is_particular(test, lists) {
+            return Ok(());
+        }
+        self.particular.insert(bit);
+        match self.whom.iter_mut().find(|(whom, _)| whom.asks(test)) {
+            Some((_, bits)) => bits.insert(bit),
+            None => {
+                let mut bits = Bits::EMPTY;
+                bits.insert(bit);
+                self.whom.push((Whom::compile(test, lists)?, bits));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether some rule asks who is outside the organisation.
     pub(crate) fn ask_outside(&self) -> bool {
-        !self.foreign.is_empty() || self.rules.iter().any(|rule| rule.outside || rule.inside)
+        !self.foreign.is_empty() || self.whom.iter().any(|(whom, _)| whom.asks_outside())
     }
 
     /// The asset types that some rule names.
@@ -182,6 +201,22 @@ impl Grants {
     /// The rules that ask more of a member than its kind.
     pub(crate) fn particular(&self) -> Bits {
         self.particular
+    }
+
+    /// Whether the member, whose kind already fits, is one that the rule of `bit` asks about.
+    pub(crate) fn asks_about(
+        &self,
+        bit: usize,
+        member: &Member<'_>,
+        organization: &Organization,
+    ) -> Truth {
+        let whom = self.whom().find(|(_, rules)| rules.contains(bit));
+        whom.map_or(Truth::Yes, |(whom, _)| whom.is(member, organization))
+    }
+
+    /// What those rules ask, each question once.
+    fn whom(&self) -> impl Iterator<Item = (&Whom, Bits)> {
+        self.whom.iter().map(|(whom, bits)| (whom, *bits))
     }
 
     /// The rules that count bindings, not members.
@@ -252,7 +287,7 @@ pub(super) fn asset_type(place: &str) -> Result<&str, Refusal> {
 }
 
 impl GrantRule {
-    fn compile(grant: &Grant, lists: &PrincipalLists) -> Result<GrantRule, Refusal> {
+    fn compile(grant: &Grant) -> Result<GrantRule, Refusal> {
         let wanted = match grant.permission.as_slice() {
             [] => None,
             patterns => Some(parsed("permission", patterns)?),
@@ -266,23 +301,6 @@ impl GrantRule {
                 return Err(Refusal::at("role", role, message));
             }
         }
-        let matches = match &grant.member.matches {
-            None => None,
-            Some(pattern) => Some(Regex::new(pattern).map_err(|error| {
-                let reason = super::select::proof::last_line(&error);
-                let message = format!("the regular expression does not compile: {reason}");
-                Refusal::at("matches", pattern, message)
-            })?),
-        };
-        let except = match &grant.member.except {
-            None => None,
-            Some(list) => globs(lists.get(list).map_or(&[], Vec::as_slice)).map_err(|message| {
-                Refusal::new(
-                    "except",
-                    format!("the configuration's list holds {message}"),
-                )
-            })?,
-        };
         Ok(GrantRule {
             wanted,
             roles: Names::new(&grant.role)?,
@@ -291,51 +309,12 @@ impl GrantRule {
             unlisted: grant.unlisted,
             condition: grant.condition,
             lossy: grant.lossy,
-            consumer: grant.member.consumer,
-            wide: grant.member.wide,
-            matches,
-            outside: grant.member.outside == Some(Outside::Organization),
-            inside: grant.member.inside == Some(Outside::Organization),
-            except,
         })
-    }
-
-    fn is_particular(&self) -> bool {
-        self.consumer.is_some()
-            || self.wide.is_some()
-            || self.matches.is_some()
-            || self.outside
-            || self.inside
-            || self.except.is_some()
     }
 
     /// What the rule asks of a role by permission, if it does.
     pub(crate) fn wanted(&self) -> Option<&Wanted> {
         self.wanted.as_ref()
-    }
-
-    /// Whether the member, whose kind already fits, is one that the rule asks about.
-    pub(crate) fn asks_about(&self, member: &Member<'_>, organization: &Organization) -> Truth {
-        let mut truth = Truth::Yes;
-        if let Some(consumer) = self.consumer {
-            truth = truth.and(Truth::from(member.is_consumer() == consumer));
-        }
-        if let Some(wide) = self.wide {
-            truth = truth.and(Truth::from(member.is_wide() == wide));
-        }
-        if let Some(matches) = &self.matches {
-            truth = truth.and(Truth::from(matches.is_match(member.text)));
-        }
-        if let Some(except) = &self.except {
-            truth = truth.and(Truth::from(!except.is_match(member.text)));
-        }
-        if self.outside && truth != Truth::No {
-            truth = truth.and(organization.is_outside(member));
-        }
-        if self.inside && truth != Truth::No {
-            truth = truth.and(organization.is_outside(member).negate());
-        }
-        truth
     }
 }
 

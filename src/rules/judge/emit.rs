@@ -1,7 +1,7 @@
 //! From hits to findings and facts: the only place where the judges build strings.
 
 use super::program::{Purpose, TypeProgram};
-use super::scratch::{GrantHit, Scratch};
+use super::scratch::{GrantHit, Scratch, offset_in};
 use super::{Bench, Judge};
 use crate::catalog::Stage;
 use crate::estate::{
@@ -10,7 +10,7 @@ use crate::estate::{
 };
 use crate::finding::{Finding, Message, RuleId};
 use crate::model::{AssetText, DocumentId, GapReason, Location};
-use crate::rules::grant::Memo;
+use crate::rules::grant::{Memo, policy_pointer};
 use crate::rules::select::Hit;
 use crate::rules::select::walk::{Selected, Value};
 use std::sync::Arc;
@@ -54,8 +54,9 @@ impl Bench<'_> {
     ) -> Finding {
         let file = &self.rules[rule].file;
         let at = hit.at.map(|at| shown_at(asset.text, at));
-        let place = evidence(asset, &hit.pointer, at);
-        let value = memo.shared(&hit.value);
+        // The same few pointers for every asset of a type.
+        let place = memo.texts.evidence(asset, &hit.pointer, at);
+        let value = memo.texts.shared(&hit.value);
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
         let several = file
             .select
@@ -75,8 +76,7 @@ impl Bench<'_> {
             message: Message::Template(Some(value)),
             note: None,
             document: place.document,
-            // The same few pointers for every asset of a type.
-            pointer: memo.shared(&place.pointer),
+            pointer: place.pointer,
             location: place.location,
         }
     }
@@ -96,12 +96,12 @@ impl Bench<'_> {
             confidence: file.confidence,
             resource: place.resource.clone(),
             known_as: None,
-            role: Some(memo.shared(&hit.role)),
+            role: Some(memo.texts.shared(&hit.role)),
             member: place.member.clone(),
             condition: hit
                 .condition
                 .as_deref()
-                .map(|expression| memo.shared(expression)),
+                .map(|expression| memo.texts.shared(expression)),
             detail: None,
             public_read: false,
             message: Message::Template(witness.permission),
@@ -124,36 +124,25 @@ impl Bench<'_> {
             binding: hit.binding,
             index: hit.member.as_ref().map(|(index, _)| *index),
             resource: resource.clone(),
-            member: hit.member.as_ref().map(|(_, member)| memo.shared(member)),
-            evidence: {
-                let place = self.grant_place(asset, hit);
-                let pointer = memo.shared(&place.pointer);
-                Evidence { pointer, ..place }
-            },
+            member: hit
+                .member
+                .as_ref()
+                .map(|(_, member)| memo.texts.shared(member)),
+            evidence: self.grant_place(asset, hit, memo),
         }
     }
 
-    fn grant_place(&self, asset: &AssetText<'_>, hit: &GrantHit<'_>) -> Evidence {
-        let (pointer, text) = match &hit.member {
-            Some((index, member)) => (
-                format!("/iamPolicy/bindings/{}/members/{index}", hit.binding),
-                member,
-            ),
-            None => (
-                format!("/iamPolicy/bindings/{}/role", hit.binding),
-                &hit.role,
-            ),
-        };
+    fn grant_place(
+        &self,
+        asset: &AssetText<'_>,
+        hit: &GrantHit<'_>,
+        memo: &mut Memo<'_>,
+    ) -> Evidence {
+        let index = hit.member.as_ref().map(|(index, _)| *index);
+        let text = hit.member.as_ref().map_or(&hit.role, |(_, member)| member);
         // A string without escapes is a slice of the asset's text, so its place is known already.
-        let start = asset.text.as_ptr() as usize;
-        let at = match text {
-            std::borrow::Cow::Borrowed(slice) => (slice.as_ptr() as usize)
-                .checked_sub(start)
-                .filter(|at| *at < asset.text.len())
-                .map(|at| at.saturating_sub(1)),
-            std::borrow::Cow::Owned(_) => None,
-        };
-        evidence(asset, &pointer, at)
+        let at = offset_in(asset.text, text).map(|at| at.saturating_sub(1));
+        memo.texts.policy_evidence(asset, hit.binding, index, at)
     }
 
     pub(super) fn grant_fact(
@@ -168,10 +157,10 @@ impl Bench<'_> {
         Fact::Grant(GrantFact {
             interest,
             node: place.resource.clone(),
-            role: memo.shared(&hit.role),
-            member: (place.member.clone()).unwrap_or_else(|| memo.shared("")),
-            condition: condition.map(|expression| memo.shared(expression)),
-            ancestors: memo.ancestors(&scratch.ancestors),
+            role: memo.texts.shared(&hit.role),
+            member: (place.member.clone()).unwrap_or_else(|| memo.texts.shared("")),
+            condition: condition.map(|expression| memo.texts.shared(expression)),
+            ancestors: memo.texts.ancestors(&scratch.ancestors),
             evidence: place.evidence.clone(),
         })
     }
@@ -244,8 +233,9 @@ impl Judge<'_> {
             if is_retired(role) {
                 retired.push((&**role, *binding));
             }
-            if self.memo.first_time(role) {
-                let place = evidence(asset, &format!("/iamPolicy/bindings/{binding}/role"), None);
+            if self.memo.texts.first_time(role) {
+                let texts = &mut self.memo.texts;
+                let place = texts.policy_evidence(asset, *binding, None, None);
                 facts.push(Fact::Bound(
                     (&**role).into(),
                     (&*scratch.name).into(),
@@ -373,14 +363,16 @@ fn retired_grants(asset: &AssetText<'_>, node: &str, bindings: &[(&str, u32)]) -
             let Ok(member) = sonic_rs::from_str::<String>(raw.as_raw_str()) else {
                 continue;
             };
-            let place = format!("/iamPolicy/bindings/{number}/members/{index}");
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let place = policy_pointer(number, Some(index));
             let at = (raw.as_raw_str().as_ptr() as usize).checked_sub(asset.text.as_ptr() as usize);
             facts.push(Fact::Retired(RetiredGrant {
                 node: node.into(),
                 role: (*role).into(),
                 member: member.into(),
                 condition: condition.as_deref().map(Into::into),
-                evidence: evidence(asset, &place, at.filter(|at| *at < asset.text.len())),
+                evidence: evidence(asset, place, at.filter(|at| *at < asset.text.len())),
             }));
         }
     }
@@ -388,7 +380,7 @@ fn retired_grants(asset: &AssetText<'_>, node: &str, bindings: &[(&str, u32)]) -
 }
 
 fn public_acl(asset: &AssetText<'_>, entry: &Selected<'_>) -> PublicAcl {
-    let place = evidence(asset, &format!("{}/entity", entry.pointer), None);
+    let place = evidence(asset, format!("{}/entity", entry.pointer), None);
     let (entity, role) = named(asset.text, &entry.pointer);
     PublicAcl {
         entity: entity.into(),

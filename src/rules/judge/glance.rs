@@ -4,6 +4,7 @@
 use super::scratch::{Binding, Scratch};
 use crate::estate::{Evidence, Fact, Oddity, OddityFact, evidence};
 use crate::model::{AssetText, Member, MemberKind};
+use crate::rules::grant::policy_pointer;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde_json::Value;
 use std::hash::Hasher;
@@ -227,11 +228,10 @@ impl Second<'_, '_> {
         binding: &Bound<'_>,
         words: &str,
     ) {
-        let pointer = match member {
-            Some((index, _)) => format!("/iamPolicy/bindings/{number}/members/{index}"),
-            None => format!("/iamPolicy/bindings/{number}/role"),
-        };
-        let place = evidence(self.asset, &pointer, None);
+        let number_of = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let index = member.map(|(index, _)| number_of(index));
+        let pointer = policy_pointer(number_of(number), index);
+        let place = evidence(self.asset, pointer, None);
         let member = member.map(|(_, member)| member);
         self.push(oddity, Some(binding), member, words, place);
     }

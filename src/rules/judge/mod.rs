@@ -121,6 +121,7 @@ impl<'r> Judge<'r> {
         asset: &AssetText<'de>,
         scratch: &mut Scratch<'de>,
     ) {
+        asset.outline.know(scratch.parts);
         self.output.assets += 1;
         self.output.by_type[program.index] += 1;
         self.output.bindings += u64::from(scratch.bindings);
@@ -235,7 +236,7 @@ impl<'r> Judge<'r> {
             // One grant is enough to know that somebody has one.
             if let Purpose::Fact(Interest::Accounts | Interest::Groups, _) = purpose {
                 let member = hit.member.as_ref();
-                if !member.is_some_and(|(_, member)| self.memo.first_time(member)) {
+                if !member.is_some_and(|(_, member)| self.memo.texts.first_time(member)) {
                     continue;
                 }
             }
@@ -356,7 +357,8 @@ impl Consumer for Judge<'_> {
     }
 
     fn take(&mut self) -> Output {
-        std::mem::replace(&mut self.output, Output::new(self.bench.program))
+        let next = Output::after(&self.output, self.bench.program);
+        std::mem::replace(&mut self.output, next)
     }
 }
 

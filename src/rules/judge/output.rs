@@ -92,6 +92,15 @@ impl Output {
         }
     }
 
+    /// Room for what the next batch brings: about as much as the last.
+    pub(super) fn after(last: &Output, program: &Program) -> Output {
+        Output {
+            findings: Vec::with_capacity(last.findings.len()),
+            facts: Vec::with_capacity(last.facts.len()),
+            ..Output::new(program)
+        }
+    }
+
     pub(crate) fn unknown(
         &mut self,
         cause: Cause,

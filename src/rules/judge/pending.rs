@@ -162,7 +162,7 @@ impl Judge<'_> {
         let grants = &self.bench.program.grants;
         let mut asked = bits.and(grants.of_kind(member.kind));
         for bit in asked.and(grants.particular()).iter() {
-            if grants.rule(bit).asks_about(member, self.bench.organization) == Truth::No {
+            if grants.asks_about(bit, member, self.bench.organization) == Truth::No {
                 let mut this = Bits::EMPTY;
                 this.insert(bit);
                 asked = asked.without(this);

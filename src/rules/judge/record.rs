@@ -2,7 +2,7 @@
 
 use super::emit::lacking;
 use super::scratch::Scratch;
-use crate::estate::{Datapoint, Datum, Evidence, Fact, Field, Record, evidence, shown_at};
+use crate::estate::{Datapoint, Datum, Fact, Field, Record, shown_at};
 use crate::model::AssetText;
 use crate::rules::grant::Memo;
 use crate::rules::select::path::Path;
@@ -90,9 +90,7 @@ impl RecordProbes {
         }
         let mut place = |pointer: &str, captured: &Captured<'_>| {
             let at = captured.at().map(|at| shown_at(asset.text, at));
-            let place = evidence(asset, pointer, at);
-            let pointer = memo.shared(&place.pointer);
-            Evidence { pointer, ..place }
+            memo.texts.evidence(asset, pointer, at)
         };
         let data_evidence = place("/resource/data", data);
         let fields = self
@@ -121,7 +119,7 @@ impl RecordProbes {
                 (!is_bare).then(|| (u16::try_from(index).unwrap_or(u16::MAX), field))
             });
         let fields = fields.collect();
-        let ancestors = memo.ancestors(&scratch.ancestors);
+        let ancestors = memo.texts.ancestors(&scratch.ancestors);
         let record = Record {
             name: (&*scratch.name).into(),
             ancestors,

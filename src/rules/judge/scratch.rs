@@ -16,6 +16,8 @@ pub(crate) struct Scratch<'de> {
     pub(crate) name: Text<'de>,
     pub(crate) ancestors: Vec<Text<'de>>,
     pub(crate) found: Found<'de>,
+    /// Where the names of the settings and of the policy stand in the text.
+    pub(crate) parts: [Option<usize>; 2],
     pub(crate) has_resource: bool,
     pub(crate) has_policy: bool,
     pub(crate) has_org_policy: bool,
@@ -81,6 +83,7 @@ impl Scratch<'_> {
     pub(crate) fn clear(&mut self) {
         self.name = Cow::Borrowed("");
         self.ancestors.clear();
+        self.parts = [None; 2];
         self.has_resource = false;
         self.has_policy = false;
         self.has_org_policy = false;
@@ -96,6 +99,15 @@ impl Scratch<'_> {
         self.first_conditional = None;
         self.glance.clear();
     }
+}
+
+/// Where `part` stands in `text`, if it is a slice of it, as every string without escapes is.
+pub(crate) fn offset_in(text: &str, part: &Text<'_>) -> Option<usize> {
+    let Cow::Borrowed(slice) = part else {
+        return None;
+    };
+    let at = (slice.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    (at < text.len()).then_some(at)
 }
 
 /// A role that only the input can describe.

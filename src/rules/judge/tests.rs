@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::catalog::{Catalog, Roles};
-use crate::model::{AssetText, Columns, Consumer, DocumentId, Fate, Site, WayBack};
+use crate::model::{AssetText, Columns, Consumer, DocumentId, Fate, Outline, Site, WayBack};
 use crate::rules::{Bench, Judge, Organization, PrincipalLists, RuleText, Ruleset};
 
 const ASSET: &str = r#"{"name":"//storage.googleapis.com/b","assetType":"storage.googleapis.com/Bucket","ancestors":["projects/1","organizations/2"],"resource":{"data":{"versioning":{"enabled":false}}},"iamPolicy":{"version":1,"etag":"x","bindings":[{"role":"roles/viewer","members":["allUsers"]}]}}"#;
@@ -42,6 +42,7 @@ fn judged(select: &str, asset: &str) -> Result<(Option<Fate>, usize), String> {
         },
         lacks: &[],
         columns: Columns::default(),
+        outline: Outline::default(),
     };
     let mut became = None;
     judge.consume([asset].into_iter(), |_, fate| became = Some(fate));

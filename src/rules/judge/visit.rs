@@ -1,7 +1,7 @@
 //! The one pass over an asset's text: what some rule can ask is decoded, everything else skipped.
 
 use super::program::{Program, TypeProgram};
-use super::scratch::{AuditLog, Scratch, Text};
+use super::scratch::{AuditLog, Scratch, Text, offset_in};
 use crate::rules::select::walk::{Key, Walk};
 use serde::de::value::{Error as ValueError, SeqDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -54,6 +54,7 @@ impl<'p, 'de, J: BindingJudge> Visitor<'de> for AssetSeed<'p, '_, '_, 'de, J> {
                 ("ancestors", _) => map.next_value_seed(Strings(&mut self.scratch.ancestors))?,
                 ("iamPolicy", Some(program)) => {
                     self.scratch.has_policy = true;
+                    self.scratch.parts[1] = name_at(self.text, &key);
                     let (judge, scratch) = (&mut *self.judge, &mut *self.scratch);
                     map.next_value_seed(PolicySeed {
                         program,
@@ -63,7 +64,10 @@ impl<'p, 'de, J: BindingJudge> Visitor<'de> for AssetSeed<'p, '_, '_, 'de, J> {
                 }
                 (_, Some(program)) => {
                     match &*key {
-                        "resource" => self.scratch.has_resource = true,
+                        "resource" => {
+                            self.scratch.has_resource = true;
+                            self.scratch.parts[0] = name_at(self.text, &key);
+                        }
                         "orgPolicy" => self.scratch.has_org_policy = true,
                         _ => {}
                     }
@@ -84,6 +88,11 @@ impl<'p, 'de, J: BindingJudge> Visitor<'de> for AssetSeed<'p, '_, '_, 'de, J> {
         }
         Ok(program.filter(|_| !misplaced))
     }
+}
+
+/// Where a name with its quotes begins.
+fn name_at(text: &str, key: &Text<'_>) -> Option<usize> {
+    offset_in(text, key)?.checked_sub(1)
 }
 
 /// Walks what was read before the type said which rules look where.

@@ -4,6 +4,7 @@
 mod agreement;
 pub(crate) mod expect;
 pub(crate) mod path;
+mod plain;
 pub(crate) mod probe;
 pub(crate) mod proof;
 mod setting;

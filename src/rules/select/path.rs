@@ -5,6 +5,7 @@
 //! refused here. What rules use (children, wildcards, indices, and one filter at the end) becomes [`Steps`],
 //! which the walk of [`super::walk`] serves; the rest stays a query for jsonpath-rust.
 
+use super::plain::plain;
 use super::proof::{check_query, check_words};
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector,
@@ -12,6 +13,7 @@ use jsonpath_rust::parser::model::{
 };
 use jsonpath_rust::parser::parse_json_path;
 use regex::Regex;
+use std::borrow::Borrow;
 
 /// A path that was understood as a whole.
 #[derive(Debug, Clone)]
@@ -102,13 +104,28 @@ impl Path {
                 offset: 0,
             });
         }
+        if let Some(steps) = plain(text) {
+            return Ok(Path {
+                text: text.to_owned(),
+                prefix: fixed_prefix(steps.iter().map(Some)),
+                steps: Some(Steps {
+                    steps,
+                    filter: None,
+                }),
+            });
+        }
+        Path::parse_any(text)
+    }
+
+    /// By the whole grammar.
+    pub(super) fn parse_any(text: &str) -> Result<Path, PathError> {
         check_words(text)?;
         let query = parse_json_path(text).map_err(|error| parse_error(&error.to_string()))?;
         check_query(&query.segments, text)?;
         Ok(Path {
             text: text.to_owned(),
             steps: compile(&query),
-            prefix: fixed_prefix(&query),
+            prefix: fixed_prefix(query.segments.iter().map(step)),
         })
     }
 
@@ -321,13 +338,14 @@ impl Operator {
     }
 }
 
-fn fixed_prefix(query: &JpQuery) -> String {
+/// The steps before the first that may lead to several nodes, or that is none of ours.
+fn fixed_prefix<S: Borrow<Step>>(steps: impl Iterator<Item = Option<S>>) -> String {
     let mut pointer = String::new();
-    for segment in &query.segments {
-        match step(segment) {
-            Some(Step::Key(name)) => push_pointer(&mut pointer, &name),
-            Some(Step::Index(index)) => push_pointer(&mut pointer, &index.to_string()),
-            Some(Step::Each) | None => break,
+    for step in steps.map_while(|step| step) {
+        match step.borrow() {
+            Step::Key(name) => push_pointer(&mut pointer, name),
+            Step::Index(index) => push_pointer(&mut pointer, &index.to_string()),
+            Step::Each => break,
         }
     }
     pointer

@@ -158,7 +158,11 @@ impl Draft {
     /// Where something that is no object stands on the way, that wins and `value` is dropped: only an
     /// ill-typed document leads there, and its own value must stay visible.
     pub(super) fn set(&mut self, pointer: &str, value: Value, source: &str) {
-        let mut tokens: Vec<String> = pointer.split('/').skip(1).map(unescape).collect();
+        let mut tokens: Vec<String> = pointer
+            .split('/')
+            .skip(1)
+            .map(|token| unescape(token).into_owned())
+            .collect();
         let Some(last) = tokens.pop() else {
             return;
         };
@@ -233,7 +237,7 @@ impl Draft {
         if let Some((parent, key)) = pointer.rsplit_once('/')
             && let Some(Value::Object(map)) = self.asset.pointer_mut(parent)
         {
-            map.shift_remove(&unescape(key));
+            map.shift_remove(&*unescape(key));
         }
     }
 
@@ -271,7 +275,7 @@ impl Draft {
             return;
         };
         let taken = match self.asset.pointer_mut(parent) {
-            Some(Value::Object(map)) => map.shift_remove(&unescape(key)),
+            Some(Value::Object(map)) => map.shift_remove(&*unescape(key)),
             _ => None,
         };
         let Some(value) = taken else {

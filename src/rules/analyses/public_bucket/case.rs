@@ -6,13 +6,14 @@ use crate::estate::{BucketFact, Estate, Evidence, GrantFact, Interest, Preventio
 use crate::model::{GapReason, Truth};
 use crate::rules::analyses::kept::Kept;
 use indexmap::IndexMap;
+use std::cell::OnceCell;
 
 pub(super) const FILTER_MODE: &str = "$.resource.data.ipFilter.mode";
 pub(super) const FILTER_RANGES: &str =
     "$.resource.data.ipFilter.publicNetworkSource.allowedIpCidrRanges[*]";
 
 /// The facts about one bucket.
-pub(super) struct Case<'e> {
+pub(in crate::rules::analyses) struct Case<'e> {
     /// As the input spells it.
     pub(super) name: &'e str,
     /// Its settings, if the input holds them.
@@ -34,9 +35,20 @@ pub(super) fn bucket_of(node: &str) -> Box<str> {
     }
 }
 
+/// The buckets of an estate, looked up for the first rule that asks.
+#[derive(Default)]
+pub(in crate::rules::analyses) struct Cases<'e>(OnceCell<IndexMap<Box<str>, Case<'e>>>);
+
+impl<'e> Cases<'e> {
+    /// See [`cases`].
+    pub(super) fn of(&self, estate: &'e Estate) -> &IndexMap<Box<str>, Case<'e>> {
+        self.0.get_or_init(|| cases(estate))
+    }
+}
+
 /// Every bucket with settings or with a grant to the public, by canonical name: those with grants first, in the order
 /// of the input, then the others by name.
-pub(super) fn cases(estate: &Estate) -> IndexMap<Box<str>, Case<'_>> {
+fn cases(estate: &Estate) -> IndexMap<Box<str>, Case<'_>> {
     let mut cases: IndexMap<Box<str>, Case<'_>> = IndexMap::new();
     for grant in estate.grants.by(&[Interest::PublicBucket]) {
         let bucket = bucket_of(&grant.node);

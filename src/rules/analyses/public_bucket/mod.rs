@@ -18,8 +18,9 @@ use crate::finding::{Confidence, Finding};
 use crate::model::{GapReason, Truth, canonical, short_name};
 use crate::rules::analyses::Kind;
 use crate::rules::judge::Bench;
-use case::{Case, bucket_of, cases};
-pub(super) use case::{Reach, prevented, reach};
+use case::{Case, bucket_of};
+pub(super) use case::{Cases, Reach, prevented, reach};
+use indexmap::IndexMap;
 
 /// The part of the answer that a rule tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +75,18 @@ const WRITES: [&str; 6] = [
 ];
 
 /// Answers for every bucket of the input.
-pub(super) fn run(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+pub(super) fn run<'e>(
+    ask: Ask,
+    bench: &Bench<'_>,
+    estate: &'e Estate,
+    cases: &Cases<'e>,
+    verdicts: &mut Verdicts<'_>,
+) {
     match ask {
-        Ask::Iam | Ask::Listing | Ask::Write => by_policy(ask, bench, estate, verdicts),
-        Ask::Acl | Ask::DefaultObjectAcl => by_list(ask, bench, estate, verdicts),
+        Ask::Iam | Ask::Listing | Ask::Write => {
+            by_policy(ask, bench, estate, cases.of(estate), verdicts);
+        }
+        Ask::Acl | Ask::DefaultObjectAcl => by_list(ask, bench, cases.of(estate), verdicts),
         Ask::ObjectAcl => objects::run(estate, verdicts),
     }
 }
@@ -131,10 +140,15 @@ impl Gives {
     }
 }
 
-fn by_policy(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
-    let cases = cases(estate);
+fn by_policy(
+    ask: Ask,
+    bench: &Bench<'_>,
+    estate: &Estate,
+    cases: &IndexMap<Box<str>, Case<'_>>,
+    verdicts: &mut Verdicts<'_>,
+) {
     let mut judged = 0;
-    for (name, case) in &cases {
+    for (name, case) in cases {
         let lists = ask == Ask::Write && case.writers().next().is_some();
         if !case.has_grants() && !lists {
             continue;
@@ -252,13 +266,18 @@ fn weigh(finding: &mut Finding, held: Held, mut notes: Vec<String>) {
     finding.note = (!notes.is_empty()).then(|| notes.join("; ").into());
 }
 
-fn by_list(ask: Ask, bench: &Bench<'_>, estate: &Estate, verdicts: &mut Verdicts<'_>) {
+fn by_list(
+    ask: Ask,
+    bench: &Bench<'_>,
+    cases: &IndexMap<Box<str>, Case<'_>>,
+    verdicts: &mut Verdicts<'_>,
+) {
     let (way, field) = match ask {
         Ask::Acl => (Way::Acl, "/resource/data/acl"),
         _ => (Way::DefaultObjectAcl, "/resource/data/defaultObjectAcl"),
     };
     let elsewhere = ask == Ask::Acl && is_told(Ask::Write, bench);
-    for case in cases(estate).values() {
+    for case in cases.values() {
         let Some(settings) = case.settings else {
             continue;
         };

@@ -7,7 +7,7 @@ use super::analyse;
 use crate::catalog::{Catalog, Roles};
 use crate::estate::{Estate, Survey};
 use crate::finding::Finding;
-use crate::model::{AssetText, Columns, Consumer, DocumentId, Gap, Site, WayBack};
+use crate::model::{AssetText, Columns, Consumer, DocumentId, Gap, Outline, Site, WayBack};
 use crate::rules::file::Analysis;
 use crate::rules::message;
 use crate::rules::{
@@ -32,6 +32,7 @@ fn feed<C: Consumer>(consumer: &mut C, lines: &[String]) -> C::Output {
         },
         lacks: &[],
         columns: Columns::default(),
+        outline: Outline::default(),
     });
     consumer.consume(assets, |_, _| {});
     consumer.take()
