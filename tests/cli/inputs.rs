@@ -143,3 +143,21 @@ fn hostile_names_do_not_drive_the_terminal() {
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
 }
+
+/// A shell makes a pipe of `<(gcloud … --format=json)`, and a pipe opens only once.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_a_document_like_others() {
+    let house = House::new();
+    let pipe = house.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, bucket("acme-bad", false)));
+    // The text shows the line, for which the document is opened once more.
+    house
+        .lint("pipe --format text")
+        .ends(1)
+        .shows("pipe:1:")
+        .shows("acme-bad");
+    writer.join().unwrap().unwrap();
+}
