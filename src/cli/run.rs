@@ -63,7 +63,10 @@ impl Inputs {
             let path = &input.path;
             spooled.pipe(path).map_err(|error| {
                 let reason = reason(&error);
-                Failure::Internal(anyhow::anyhow!("cannot read `{}`: {reason}", path.display()))
+                Failure::Internal(anyhow::anyhow!(
+                    "cannot read `{}`: {reason}",
+                    path.display()
+                ))
             })?;
         }
         Ok(Inputs {

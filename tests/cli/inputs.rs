@@ -161,3 +161,15 @@ fn a_pipe_is_a_document_like_others() {
         .shows("acme-bad");
     writer.join().unwrap().unwrap();
 }
+
+#[test]
+fn a_quiet_run_says_that_it_is_incomplete() {
+    let house = House::new();
+    house.write("half.json", "{\"bindings\": [");
+    let word = "something could not be read or judged";
+    house.lint("half.json -q").ends(3).tells(word);
+    let silent = house.lint("half.json -qq").ends(3);
+    assert!(silent.err.is_empty(), "{}", silent.err);
+    let silent = house.lint("half.json -q --allow-incomplete").ends(0);
+    assert!(silent.err.is_empty(), "{}", silent.err);
+}
