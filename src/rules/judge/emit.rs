@@ -9,10 +9,10 @@ use crate::estate::{
     RetiredGrant, account_of, evidence, shown_at,
 };
 use crate::finding::{Finding, Message, RuleId};
-use crate::model::{AssetText, DocumentId, GapReason, Location};
+use crate::model::{AssetText, DocumentId, GapReason, Location, locate};
 use crate::rules::grant::Memo;
-use crate::rules::select::Hit;
 use crate::rules::select::walk::{Selected, Value};
+use crate::rules::select::{Hit, shown};
 use std::sync::Arc;
 
 /// What findings about one member of one binding have in common.
@@ -55,7 +55,11 @@ impl Bench<'_> {
         let file = &self.rules[rule].file;
         let at = hit.at.map(|at| shown_at(asset.text, at));
         let place = evidence(asset, &hit.pointer, at);
-        let value = memo.shared(&hit.value);
+        let value = memo.shared(
+            element_name(asset.text, hit)
+                .as_deref()
+                .unwrap_or(&hit.value),
+        );
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
         let several = file
             .select
@@ -407,4 +411,17 @@ fn named(text: &str, pointer: &str) -> (String, Option<String>) {
 
 fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
     texts.iter().map(|text| (&**text).into()).collect()
+}
+
+/// The name of the element of a list, such as a node pool, that a hit is: "an object" says nothing, and two of them are
+/// not one.
+fn element_name(text: &str, hit: &Hit) -> Option<String> {
+    let (_, token) = hit.pointer.rsplit_once('/')?;
+    let is_element = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_element || hit.value != shown(&Value::Object) {
+        return None;
+    }
+    let at = hit.at.or_else(|| locate::offset_of(text, &hit.pointer))?;
+    let name = sonic_rs::get(text.get(at..)?, ["name"]).ok()?;
+    serde_json::from_str(name.as_raw_str()).ok()
 }
