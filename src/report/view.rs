@@ -270,7 +270,7 @@ pub(super) fn asides(finding: &Finding) -> Vec<String> {
 }
 
 /// What only the message of a finding would say: the value that its rule's template names, unless it is shown already
-/// or a bare truth value.
+/// or a bare truth value. What is about a binding has its role, its member and a note instead.
 pub(super) fn value<'f>(rule: Option<&Rule>, finding: &'f Finding) -> Option<&'f str> {
     let Message::Template(Some(value)) = &finding.message else {
         return None;
@@ -281,14 +281,13 @@ pub(super) fn value<'f>(rule: Option<&Rule>, finding: &'f Finding) -> Option<&'f
         &**value,
         "" | "true" | "false" | "null" | "absent" | "an object" | "a list"
     );
-    let parts = [
-        &finding.detail,
-        &finding.note,
-        &finding.role,
-        &finding.member,
-    ];
-    let is_shown = |part: &Option<Arc<str>>| part.as_deref().is_some_and(|p| p.contains(&**value));
-    (is_named && !is_bare && !parts.into_iter().any(is_shown)).then_some(&**value)
+    let is_shown = |part: &Option<Arc<str>>| {
+        let part = part.as_deref();
+        part.is_some_and(|part| part.contains(&**value) || value.contains(part))
+    };
+    let is_new = !is_shown(&finding.detail) && !is_shown(&finding.note);
+    let is_of_binding = finding.role.is_some() || finding.member.is_some();
+    (is_named && !is_bare && is_new && !is_of_binding).then_some(&**value)
 }
 
 /// Whether the messages of a rule say more than its title and the parts of a finding: those of an
