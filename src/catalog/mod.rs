@@ -339,7 +339,7 @@ impl Catalog {
         Some(role.families & (1 << family) != 0)
     }
 
-    /// The first permission that a role is known to carry and a pattern names.
+    /// A permission that a role is known to carry and a pattern names: the one that readers know best.
     fn first(&self, role: &Role, pattern: &Pattern) -> Option<&str> {
         let carried = self.carried_by(role);
         let find = |wanted: Range<usize>| {
@@ -350,7 +350,12 @@ impl Catalog {
         match pattern {
             Pattern::Exact(name) => self.names.id(name).and_then(|id| find(id..id + 1)),
             Pattern::Below(prefix) => find(self.names.range(prefix)),
-            Pattern::Verb(_) => self.named(carried).find(|name| pattern.matches(name)),
+            Pattern::Verb(_) => {
+                let named = self.named(carried);
+                named
+                    .filter(|name| pattern.matches(name))
+                    .min_by_key(|name| renown(name))
+            }
         }
     }
 
@@ -359,6 +364,15 @@ impl Catalog {
         let service = permission.split('.').next();
         service.is_some_and(|service| self.services.contains(&service))
     }
+}
+
+/// Where several permissions fit, what a reader knows at once is named, which is least here: the reins of the hierarchy
+/// before those of some service whose name comes first in the alphabet.
+pub(crate) fn renown(permission: &str) -> usize {
+    const BEST: [&str; 3] = ["resourcemanager", "iam", "storage"];
+    let service = permission.split('.').next().unwrap_or_default();
+    let known = BEST.iter().position(|best| *best == service);
+    known.unwrap_or(BEST.len())
 }
 
 /// Whether a sorted list has a number.

@@ -12,7 +12,7 @@ use crate::rules::{
     Bench, Judge, LoadError, Organization, Output, PrincipalLists, Program, Ruleset, Sight, Tally,
     Watch, analyse,
 };
-use crate::sources::{Input, Progress, Reading, Rest, Stdin, Told, Walked, layout, read};
+use crate::sources::{Input, Progress, Reading, Rest, Spooled, Told, Walked, layout, read};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -24,7 +24,7 @@ pub struct Question<'q> {
     /// The files.
     pub walked: &'q Walked,
     /// Standard input, if it was asked for.
-    pub stdin: Option<&'q Stdin>,
+    pub spooled: Option<&'q Spooled>,
     /// `--resource`.
     pub resource: Option<&'q str>,
     /// Whose a bare policy is by its path, as the configuration says.
@@ -106,7 +106,7 @@ fn attempt(question: &Question<'_>, program: &Program, survey: bool) -> io::Resu
         |path: &Path| (question.by_path)(path).or_else(|| layout::resource_from_path(path));
     let reading = |wanted, rest, progress| Reading {
         inputs,
-        stdin: question.stdin,
+        spooled: question.spooled,
         resource: question.resource,
         by_path: &by_path,
         threads: question.threads,

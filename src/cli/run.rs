@@ -11,7 +11,7 @@ use crate::model::{Consumer, Dialect};
 use crate::rules::{Organization, PrincipalLists, Ruleset, Watch};
 use crate::settings::Settings;
 use crate::sources::{
-    self, Input, Lines, Progress, Reading, Stdin, Walked, dialects, layout, walk,
+    self, Input, Lines, Progress, Reading, Spooled, Walked, dialects, layout, walk,
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use std::path::{Component, Path, PathBuf};
 /// The documents of a run, listed but not yet read.
 pub(super) struct Inputs {
     walked: Walked,
-    stdin: Option<Stdin>,
+    spooled: Spooled,
     /// The full name that `--resource` means.
     resource: Option<String>,
     /// Whether people will read the result, so that numbered resources are named.
@@ -58,10 +58,20 @@ impl Inputs {
             return Err(Failure::usage(nothing(paths, &walked)));
         }
         let wants_stdin = walked.inputs.iter().any(|input| is_stdin(&input.path));
-        let stdin = spool(wants_stdin)?;
+        let mut spooled = spool(wants_stdin)?.unwrap_or_default();
+        for input in &walked.inputs {
+            let path = &input.path;
+            spooled.pipe(path).map_err(|error| {
+                let reason = reason(&error);
+                Failure::Internal(anyhow::anyhow!(
+                    "cannot read `{}`: {reason}",
+                    path.display()
+                ))
+            })?;
+        }
         Ok(Inputs {
             walked,
-            stdin,
+            spooled,
             resource: None,
             for_people: true,
         })
@@ -70,14 +80,14 @@ impl Inputs {
     /// The files.
     ///
     /// # Errors
-    /// When standard input is one of them: it has no name that other runs know.
+    /// When standard input or a pipe is one of them: these have no name that other runs know.
     pub(super) fn files(&self) -> Result<&[Input], Failure> {
-        match self.stdin {
-            Some(_) => Err(Failure::usage(
-                "`--shard` deals out files; name them, not `-`",
-            )),
-            None => Ok(&self.walked.inputs),
+        if !self.spooled.is_empty() {
+            return Err(Failure::usage(
+                "`--shard` deals out files; name them, not `-` or a pipe",
+            ));
         }
+        Ok(&self.walked.inputs)
     }
 
     /// How many bytes there are to read; `None` if that is not known before reading.
@@ -85,8 +95,10 @@ impl Inputs {
         let size = |input: &Input| {
             // Progress counts bytes after decompression, which a compressed file does not tell.
             let packed = input.path.extension().is_some_and(|end| end == "gz");
-            let plain = !packed && !is_stdin(&input.path);
-            plain.then(|| std::fs::metadata(&input.path).ok().map(|data| data.len()))?
+            let data = std::fs::metadata(&input.path).ok();
+            // Neither does standard input nor a pipe.
+            data.filter(|data| !packed && data.is_file() && !is_stdin(&input.path))
+                .map(|data| data.len())
         };
         self.walked.inputs.iter().map(size).sum()
     }
@@ -95,7 +107,7 @@ impl Inputs {
     pub(super) fn lines(&self) -> Lines<'_> {
         Lines {
             inputs: &self.walked.inputs,
-            stdin: self.stdin.as_ref(),
+            spooled: Some(&self.spooled),
         }
     }
 
@@ -113,7 +125,7 @@ impl Inputs {
         };
         let reading = Reading {
             inputs: &self.walked.inputs,
-            stdin: self.stdin.as_ref(),
+            spooled: Some(&self.spooled),
             resource: self.resource.as_deref(),
             by_path: &by_path,
             threads,
@@ -241,7 +253,7 @@ impl Task<'_> {
         } = *self;
         judge(&Question {
             walked: &inputs.walked,
-            stdin: inputs.stdin.as_ref(),
+            spooled: Some(&inputs.spooled),
             resource: inputs.resource.as_deref(),
             by_path: &|path: &Path| settings.paths.resource(path),
             rules: self.ruleset,

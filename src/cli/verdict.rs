@@ -232,6 +232,11 @@ impl Judging<'_> {
                 .iter()
                 .for_each(|notice| output::warn(notice));
         }
+        let incomplete = ending.incomplete_gaps > 0 && !ending.allow_incomplete;
+        if talk.quiet == 1 && incomplete {
+            // Findings only, or none: neither may look like a whole answer.
+            output::warn("something could not be read or judged; without `-q` it is named");
+        }
         github::tell(&report, &self.targets, style)?;
         output::write(&report, &self.targets, style, talk.quiet > 1)?;
         // What could not be compared with earlier runs is not told as new.

@@ -3,7 +3,7 @@
 
 use super::escape::terminal;
 use super::paint::Paint;
-use super::view::{Group, asides, message_says_more, subject};
+use super::view::{Group, asides, message_says_more, subject, value};
 use super::words::{number, one_line, shorten, wrap};
 use super::{Report, Style, summary};
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
@@ -115,6 +115,7 @@ fn rows(
                 .remembered(finding)
                 .into_iter()
                 .chain(message_says_more(group.rule).then(|| one_line(&report.message(finding))))
+                .chain(value(group.rule, finding).map(one_line))
                 .chain(asides(finding))
                 .map(|aside| shorten(&terminal(&aside), limit))
                 .collect::<Vec<_>>()

@@ -6,6 +6,7 @@ use crate::model::{DocumentId, Gap, GapReason, Location, short_name};
 use crate::rules::Rule;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Findings of one rule at one severity, next to each other in the report's order. An analysis may judge
 /// some resources milder than others: these then form a group of their own, so that no group looks worse
@@ -34,10 +35,12 @@ impl Group<'_> {
 
     /// `2 buckets`, or `5 findings on 2 buckets`.
     pub(super) fn size(&self) -> String {
-        let mut resources: Vec<&str> = self.findings.iter().map(|f| &*f.resource).collect();
+        let named = |f: &Finding| (f.resource_for_people().into_owned(), f.resource.clone());
+        let mut resources: Vec<_> = self.findings.iter().map(named).collect();
         resources.sort_unstable();
-        resources.dedup();
-        let mut nouns = resources.iter().map(|r| super::words::noun(r));
+        // A project is one, whether the input names it by its id or by its number.
+        resources.dedup_by(|(a, _), (b, _)| a == b);
+        let mut nouns = resources.iter().map(|(_, r)| super::words::noun(r));
         let first = nouns.next().unwrap_or("resource");
         let noun = if nouns.all(|noun| noun == first) {
             first
@@ -247,9 +250,9 @@ pub(super) fn subject(finding: &Finding) -> String {
     match (&finding.role, &finding.member) {
         (Some(role), Some(member)) => format!("{role} → {member}"),
         (Some(one), None) | (None, Some(one)) => one.to_string(),
-        // A bare truth value only repeats the title.
+        // A bare truth value only repeats the title, and the place shows what has no name.
         (None, None) => match finding.detail.as_deref() {
-            None | Some("true" | "false" | "null") => String::new(),
+            None | Some("true" | "false" | "null" | "an object" | "a list") => String::new(),
             Some(detail) => detail.to_owned(),
         },
     }
@@ -264,6 +267,27 @@ pub(super) fn asides(finding: &Finding) -> Vec<String> {
     asides.extend(finding.condition.as_deref().map(|c| format!("if {c}")));
     asides.extend(finding.note.as_deref().map(str::to_owned));
     asides
+}
+
+/// What only the message of a finding would say: the value that its rule's template names, unless it is shown already
+/// or a bare truth value. What is about a binding has its role, its member and a note instead.
+pub(super) fn value<'f>(rule: Option<&Rule>, finding: &'f Finding) -> Option<&'f str> {
+    let Message::Template(Some(value)) = &finding.message else {
+        return None;
+    };
+    let names_it = |message: &String| message.contains("{value}");
+    let is_named = rule.is_some_and(|rule| rule.file.message.as_ref().is_some_and(names_it));
+    let is_bare = matches!(
+        &**value,
+        "" | "true" | "false" | "null" | "absent" | "an object" | "a list"
+    );
+    let is_shown = |part: &Option<Arc<str>>| {
+        let part = part.as_deref();
+        part.is_some_and(|part| part.contains(&**value) || value.contains(part))
+    };
+    let is_new = !is_shown(&finding.detail) && !is_shown(&finding.note);
+    let is_of_binding = finding.role.is_some() || finding.member.is_some();
+    (is_named && !is_bare && is_new && !is_of_binding).then_some(&**value)
 }
 
 /// Whether the messages of a rule say more than its title and the parts of a finding: those of an

@@ -1,6 +1,6 @@
 //! Lines of the inputs, read again for the few findings that are shown with a code frame.
 
-use super::open::{Stdin, open};
+use super::open::{Spooled, open};
 use super::walk::Input;
 use crate::model::{DocumentId, Excerpts};
 use std::io::{BufRead, BufReader, Read};
@@ -9,8 +9,8 @@ use std::io::{BufRead, BufReader, Read};
 pub struct Lines<'r> {
     /// The inputs, by [`DocumentId`].
     pub inputs: &'r [Input],
-    /// Standard input, if it was read.
-    pub stdin: Option<&'r Stdin>,
+    /// Those of the inputs that can be read only once: standard input and pipes.
+    pub spooled: Option<&'r Spooled>,
 }
 
 /// Characters shown on either side of the column.
@@ -22,7 +22,7 @@ const LONGEST: u64 = 64 << 20;
 impl Excerpts for Lines<'_> {
     fn line(&self, document: DocumentId, line: u32, around: u32) -> Option<(String, u32)> {
         let input = self.inputs.get(document.0 as usize)?;
-        let mut reader = BufReader::new(open(&input.path, self.stdin).ok()?);
+        let mut reader = BufReader::new(open(&input.path, self.spooled).ok()?);
         for _ in 1..line {
             if reader.skip_until(b'\n').ok()? == 0 {
                 return None;

@@ -20,7 +20,7 @@ mod walk;
 pub mod yaml;
 
 pub use excerpt::Lines;
-pub use open::Stdin;
+pub use open::Spooled;
 pub use put_off::{Later, PutOff};
 pub use run::{Job, Progress, Reading, Rest, Told, read};
 pub use values::{Each, Unread, values};

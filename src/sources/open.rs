@@ -1,51 +1,92 @@
-//! Opens an input: plain, gzip, or standard input.
+//! Opens an input: plain, gzip, standard input, or a pipe.
 
 use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Standard input, kept so that it can be read more than once: in memory while it is small, else in a
-/// temporary file without a name.
+/// What can be read only once, kept so that it can be read again: standard input, and pipes such as a shell makes
+/// of `<(command)`.
 #[derive(Debug, Default)]
-pub struct Stdin {
-    memory: Vec<u8>,
-    file: Option<File>,
+pub struct Spooled {
+    kept: BTreeMap<PathBuf, Kept>,
 }
 
-/// Standard input up to this many bytes stays in memory.
+/// In memory while it is small, else in a temporary file without a name.
+#[derive(Debug)]
+enum Kept {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+/// Up to this many bytes stay in memory.
 const IN_MEMORY: u64 = 16 << 20;
 
-impl Stdin {
-    /// Reads standard input to its end.
+impl Spooled {
+    /// Reads standard input, whose path is `-`, to its end.
     ///
     /// # Errors
     /// When it cannot be read, or the temporary folder cannot be written.
-    pub fn spool(mut input: impl Read) -> io::Result<Stdin> {
-        let mut memory = Vec::new();
-        input.by_ref().take(IN_MEMORY).read_to_end(&mut memory)?;
-        if (memory.len() as u64) < IN_MEMORY {
-            return Ok(Stdin { memory, file: None });
-        }
-        let mut file = tempfile::tempfile()?;
-        file.write_all(&memory)?;
-        io::copy(&mut input, &mut file)?;
-        Ok(Stdin {
-            memory: Vec::new(),
-            file: Some(file),
-        })
+    pub fn stdin(input: impl Read) -> io::Result<Spooled> {
+        let mut spooled = Spooled::default();
+        spooled.keep(Path::new("-"), input)?;
+        Ok(spooled)
     }
 
-    fn reader(&self) -> io::Result<Box<dyn Read + Send + '_>> {
-        match &self.file {
-            None => Ok(Box::new(io::Cursor::new(&self.memory))),
-            Some(file) => {
+    /// Reads what opens under `path` if it is a pipe, to its end. Anything else can be opened again.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the temporary folder cannot be written.
+    pub fn pipe(&mut self, path: &Path) -> io::Result<()> {
+        if is_pipe(path) {
+            self.keep(path, File::open(path)?)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing was read only once.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    fn keep(&mut self, path: &Path, mut input: impl Read) -> io::Result<()> {
+        let mut memory = Vec::new();
+        input.by_ref().take(IN_MEMORY).read_to_end(&mut memory)?;
+        let kept = if (memory.len() as u64) < IN_MEMORY {
+            Kept::Memory(memory)
+        } else {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(&memory)?;
+            io::copy(&mut input, &mut file)?;
+            Kept::File(file)
+        };
+        self.kept.insert(path.to_owned(), kept);
+        Ok(())
+    }
+
+    fn reader(&self, path: &Path) -> io::Result<Option<Box<dyn Read + Send + '_>>> {
+        Ok(match self.kept.get(path) {
+            None => None,
+            Some(Kept::Memory(memory)) => Some(Box::new(io::Cursor::new(memory))),
+            Some(Kept::File(file)) => {
                 let mut file = file.try_clone()?;
                 file.seek(SeekFrom::Start(0))?;
-                Ok(Box::new(file))
+                Some(Box::new(file))
             }
-        }
+        })
     }
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|data| data.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
 }
 
 /// Opens `path` for reading from its start; gzip is recognised by its magic number, not by its name.
@@ -54,11 +95,15 @@ impl Stdin {
 /// When it cannot be opened or its first bytes cannot be read.
 pub(super) fn open<'s>(
     path: &Path,
-    stdin: Option<&'s Stdin>,
+    spooled: Option<&'s Spooled>,
 ) -> io::Result<Box<dyn Read + Send + 's>> {
-    let mut raw: Box<dyn Read + Send + 's> = match stdin {
-        Some(stdin) if path.as_os_str() == "-" => stdin.reader()?,
-        _ => Box::new(File::open(path)?),
+    let kept = match spooled {
+        Some(spooled) => spooled.reader(path)?,
+        None => None,
+    };
+    let mut raw: Box<dyn Read + Send + 's> = match kept {
+        Some(kept) => kept,
+        None => Box::new(File::open(path)?),
     };
     let mut magic = [0; 2];
     let mut read = 0;

@@ -2,7 +2,7 @@
 
 use super::chunks::{self, Piece};
 use super::dialects::Context;
-use super::open::{Stdin, open};
+use super::open::{Spooled, open};
 use super::put_off::{Later, PutOff};
 use super::walk::Input;
 use super::{document, elements, lines};
@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, mpsc};
 pub struct Reading<'r> {
     /// The files, in order; a file's index is its [`DocumentId`].
     pub inputs: &'r [Input],
-    /// Standard input, if some path is `-`.
-    pub stdin: Option<&'r Stdin>,
+    /// Those of the files that can be read only once: standard input and pipes.
+    pub spooled: Option<&'r Spooled>,
     /// Whose a bare policy is, as the user said with a flag.
     pub resource: Option<&'r str>,
     /// Whose a bare policy is by the path of its file.
@@ -209,7 +209,7 @@ fn produce(reading: &Reading<'_>, send: &mpsc::SyncSender<Work>) {
             sequence += 1;
             sent
         };
-        match open(&input.path, reading.stdin) {
+        match open(&input.path, reading.spooled) {
             Ok(reader) => chunks::cut(reader, hand_over),
             Err(error) => {
                 hand_over(Piece::Failed { error, line: 1 });

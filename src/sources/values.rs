@@ -4,7 +4,7 @@ use super::array::Batch;
 use super::chunks::{self, Piece};
 use super::depth;
 use super::document::{JsonText, NotText, below, invalid, place_of, text_of};
-use super::open::{Stdin, open};
+use super::open::{Spooled, open};
 use super::yaml;
 use crate::model::{Locate, Location, locate};
 use serde_json::Value;
@@ -37,12 +37,12 @@ pub type Each<'e> = dyn FnMut(&Value, &dyn Locate) -> ControlFlow<()> + 'e;
 ///
 /// # Errors
 /// What cannot be read, or is neither; values before that were given.
-pub fn values(path: &Path, stdin: Option<&Stdin>, each: &mut Each<'_>) -> Result<(), Unread> {
+pub fn values(path: &Path, spooled: Option<&Spooled>, each: &mut Each<'_>) -> Result<(), Unread> {
     let unopened = |error: &std::io::Error| Unread {
         location: None,
         message: error.to_string(),
     };
-    let input = open(path, stdin).map_err(|error| unopened(&error))?;
+    let input = open(path, spooled).map_err(|error| unopened(&error))?;
     let mut outcome = Ok(ControlFlow::Continue(()));
     chunks::cut(input, |piece| {
         outcome = match piece {

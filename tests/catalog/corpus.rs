@@ -59,7 +59,7 @@ fn bound(folder: PathBuf) -> Bound {
     let mut all = Bound::default();
     let reading = Reading {
         inputs: &walked.inputs,
-        stdin: None,
+        spooled: None,
         resource: None,
         by_path: &|_: &Path| None,
         threads: 2,

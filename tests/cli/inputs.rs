@@ -179,3 +179,33 @@ fn deny_policies_are_the_same_whatever_the_inventory_calls_them() {
         .remove("rules");
     assert_eq!(lint("bare.ndjson", format!("{told}\n")), (Vec::new(), 1));
 }
+
+/// A shell makes a pipe of `<(gcloud … --format=json)`, and a pipe opens only once.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_a_document_like_others() {
+    let house = House::new();
+    let pipe = house.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, bucket("acme-bad", false)));
+    // The text shows the line, for which the document is opened once more.
+    house
+        .lint("pipe --format text")
+        .ends(1)
+        .shows("pipe:1:")
+        .shows("acme-bad");
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_quiet_run_says_that_it_is_incomplete() {
+    let house = House::new();
+    house.write("half.json", "{\"bindings\": [");
+    let word = "something could not be read or judged";
+    house.lint("half.json -q").ends(3).tells(word);
+    let silent = house.lint("half.json -qq").ends(3);
+    assert!(silent.err.is_empty(), "{}", silent.err);
+    let silent = house.lint("half.json -q --allow-incomplete").ends(0);
+    assert!(silent.err.is_empty(), "{}", silent.err);
+}

@@ -1,6 +1,6 @@
 //! Where results go.
 
-use super::{House, bucket};
+use super::{House, bucket, root};
 use std::process::Stdio;
 
 #[test]
@@ -279,4 +279,37 @@ shapes        = [{ is = "a key of the house", matches = '\bhouse-[0-9]{6}' }]
         }
         assert!(ran.out.contains("dbPassword"), "{format}: {}", ran.out);
     }
+}
+
+#[test]
+fn a_row_names_what_tells_it_from_the_others() {
+    let house = House::new();
+    let cluster = root().join("fixtures/rules/gke-node-default-sa/bad.json");
+    let cluster = std::fs::read_to_string(cluster).unwrap();
+    // Both pools, of which each is an object.
+    let both = cluster.replace("gke-nodes@acme-ml.iam.gserviceaccount.com", "default");
+    house.write("cluster.json", both);
+    let ran = house.run("lint cluster.json --select gke-node-default-sa");
+    ran.shows("clusters/ml   gpu ")
+        .shows("clusters/ml   system ");
+
+    let policy = r#"{"bindings": [{"role": "roles/owner", "members": ["serviceAccount:a@p-1.iam.gserviceaccount.com"]}]}"#;
+    house.write("policy.json", policy);
+    // The first in the alphabet would be one of some endpoint.
+    house
+        .run("lint policy.json --resource projects/p-1 --select iam-sa-admin-role")
+        .shows("carries resourcemanager.projects.setIamPolicy");
+
+    let twin = root().join("fixtures/rules/custom-role-duplicate/bad.json");
+    house.write("twin.json", std::fs::read(twin).unwrap());
+    // Which role it is the twin of stands in the sentence of the finding only.
+    let report = house.run("lint twin.json --select custom-role-duplicate --format json");
+    let message = report.json()["findings"][0]["message"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (_, other) = message.split_once("same permissions as ").unwrap();
+    house
+        .run("lint twin.json --select custom-role-duplicate")
+        .shows(other);
 }

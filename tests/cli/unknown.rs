@@ -145,3 +145,29 @@ can = { permission = ["*.setIamPolicy"] }
         "{empty}"
     );
 }
+
+#[test]
+fn no_setting_is_asked_for_on_behalf_of_a_policy_without_an_owner() {
+    let house = House::new();
+    let policy =
+        r#"{"bindings": [{"role": "roles/viewer", "members": ["user:ada@acme.example"]}]}"#;
+    house.write("policy.json", policy);
+    let report = house.run("lint policy.json --format json").json();
+    let gaps = report["gaps"].as_array().unwrap();
+    let of_rule = |gap: &&Value| {
+        let rules = gap["rules"].as_array().unwrap();
+        rules
+            .iter()
+            .any(|rule| rule == "iam-own-user-on-foreign-project")
+    };
+    let reasons: Vec<&Value> = gaps
+        .iter()
+        .filter(of_rule)
+        .map(|gap| &gap["reason"])
+        .collect();
+    assert_eq!(reasons, ["resource-unknown"]);
+    for gap in gaps {
+        let message = gap["message"].as_str().unwrap();
+        assert!(!message.contains("``"), "{message}");
+    }
+}

@@ -160,3 +160,40 @@ fn a_scan_that_runs_out_of_time_says_so() {
         "{gaps}"
     );
 }
+
+/// The organisation and its folders are whole then, and only projects are read again.
+#[test]
+fn what_was_refused_is_read_again_and_nothing_else_is_lost() {
+    for via in ["apis", "auto"] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = small();
+        let arguments = [
+            "--organization",
+            ORGANIZATION,
+            "--save",
+            "s.ndjson",
+            "--via",
+            via,
+        ];
+        let json = ["--format", "json"];
+        let whole = run(scan(&server, folder.path()).args(arguments).args(json)).json();
+        std::fs::remove_file(folder.path().join("s.ndjson")).unwrap();
+
+        let kind = FaultKind::Refused("essentialcontacts.contacts.list".to_owned());
+        server.faults([Fault::on("essentialcontacts", kind).at("/v1/projects/**")]);
+        let some = run(scan(&server, folder.path()).args(arguments).args(json)).json();
+        assert_eq!(some["coverage"]["complete"], false, "{via}");
+        server.faults([]);
+        let again = run(scan(&server, folder.path())
+            .args(arguments)
+            .args(json)
+            .arg("--resume"));
+        let told = "4 whole, 6 incomplete and read again";
+        assert!(again.err.contains(told), "{via}: {}", again.err);
+        let again = again.json();
+        for what in ["complete", "assets", "bindings", "outcomes"] {
+            let (again, whole) = (&again["coverage"][what], &whole["coverage"][what]);
+            assert_eq!(again, whole, "{what} via {via}");
+        }
+    }
+}

@@ -243,3 +243,22 @@ fn the_default_project_is_that_of_gcloud_and_it_is_said_who_named_it() {
     assert!(said.err.contains("CLOUDSDK_CORE_PROJECT"), "{}", said.err);
     assert!(said.err.contains("asks as nobody"), "{}", said.err);
 }
+
+/// Most shards have neither the organisation nor a folder among their nodes.
+#[test]
+fn the_shards_of_a_scan_bring_together_what_the_whole_brings() {
+    let server = small();
+    for via in ["apis", "auto"] {
+        let folder = tempfile::tempdir().unwrap();
+        let assets = |more: &[&str]| {
+            let mut command = scan(&server, folder.path());
+            command.args(["--organization", ORGANIZATION, "--via", via]);
+            let said = run(command.args(["--format", "json"]).args(more));
+            said.json()["coverage"]["assets"].as_u64().unwrap()
+        };
+        let whole = assets(&[]);
+        let parts = ["1/3", "2/3", "3/3"];
+        let sum: u64 = parts.iter().map(|part| assets(&["--shard", part])).sum();
+        assert_eq!(sum, whole, "via {via}");
+    }
+}

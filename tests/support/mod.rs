@@ -9,7 +9,7 @@ use leastwise::cli::amend::Amendment;
 use leastwise::cli::judge::{Judgement, Question, Refused, judge};
 use leastwise::finding::Finding;
 use leastwise::rules::{Organization, PrincipalLists, RuleOptions, Ruleset, builtin};
-use leastwise::sources::{Input, Progress, Stdin, Walked, walk};
+use leastwise::sources::{Input, Progress, Spooled, Walked, walk};
 use std::path::{Path, PathBuf};
 
 /// The moment at which every fixture is judged.
@@ -52,7 +52,7 @@ pub fn judge_amended(
 
 /// Judges bytes as `lint -` does.
 pub fn judge_bytes(rules: &Ruleset, bytes: &[u8]) -> Judgement {
-    let stdin = Stdin::spool(bytes).expect("a slice can be read");
+    let stdin = Spooled::stdin(bytes).expect("a slice can be read");
     let walked = Walked {
         inputs: vec![Input {
             path: "-".into(),
@@ -66,13 +66,13 @@ pub fn judge_bytes(rules: &Ruleset, bytes: &[u8]) -> Judgement {
 fn run(
     rules: &Ruleset,
     walked: &Walked,
-    stdin: Option<&Stdin>,
+    spooled: Option<&Spooled>,
     threads: usize,
     amendment: Option<&Amendment>,
 ) -> Judgement {
     let judged = judge(&Question {
         walked,
-        stdin,
+        spooled,
         resource: None,
         by_path: &|_: &Path| None,
         rules,

@@ -6,7 +6,7 @@ use crate::cli::Failure;
 use crate::cli::output::{reason, warn};
 use crate::model::{Dialect, GapReason, Locate};
 use crate::report::escape;
-use crate::sources::{Stdin, dialects, values};
+use crate::sources::{Spooled, dialects, values};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io;
@@ -46,7 +46,7 @@ impl Reader {
     ///
     /// # Errors
     /// If it cannot be read, or holds an error of the API.
-    pub(super) fn read(&mut self, path: &Path, stdin: Option<&Stdin>) -> Result<(), Failure> {
+    pub(super) fn read(&mut self, path: &Path, stdin: Option<&Spooled>) -> Result<(), Failure> {
         let file = path.display();
         let mut refused = None;
         let mut each = |value: &Value, places: &dyn Locate| match self.value(value, places, path) {
@@ -269,14 +269,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::Reader;
     use crate::catalog::{Catalog, Imported, Stored};
-    use crate::sources::Stdin;
+    use crate::sources::Spooled;
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::path::Path;
 
     /// What comes of a document, if it is taken.
     fn import(text: &[u8]) -> Option<Imported> {
-        let stdin = Stdin::spool(text).unwrap();
+        let stdin = Spooled::stdin(text).unwrap();
         let mut reader = Reader::new(None);
         reader.read(Path::new("-"), Some(&stdin)).ok()?;
         reader.skipped();

@@ -8,7 +8,7 @@ use crate::model::{Dialect, GapReason, Locate, Location};
 use crate::remediation::roles::{Definition, Reading};
 use crate::report::escape;
 use crate::sources::dialects::{Context, Recognised, Translated, translate};
-use crate::sources::{Stdin, values};
+use crate::sources::{Spooled, values};
 use serde_json::Value;
 use std::io;
 use std::ops::ControlFlow;
@@ -45,7 +45,7 @@ impl Found<'_> {
 /// If the document cannot be read, is an error of the API, or holds no role.
 pub(super) fn roles(
     path: &Path,
-    stdin: Option<&Stdin>,
+    stdin: Option<&Spooled>,
     each: &mut dyn FnMut(Found<'_>),
 ) -> Result<(), Failure> {
     let file = escape::terminal(&path.display().to_string()).into_owned();
@@ -196,7 +196,7 @@ fn of_document(
 /// As for [`roles`]; and if none or several are meant.
 pub(super) fn pick(
     path: &Path,
-    stdin: Option<&Stdin>,
+    stdin: Option<&Spooled>,
     name: Option<&str>,
 ) -> Result<Reading, Failure> {
     let mut found: Vec<Reading> = Vec::new();

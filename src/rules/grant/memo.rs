@@ -3,7 +3,7 @@
 use super::texts::Texts;
 use super::{ConditionTest, GrantRule, Grants, Organization};
 use crate::access::condition;
-use crate::catalog::{Roles, Wanted};
+use crate::catalog::{Roles, Wanted, renown};
 use crate::model::{Member, MemberKind, Truth};
 use crate::rules::bits::Bits;
 use crate::rules::judge::TypeProgram;
@@ -248,7 +248,7 @@ impl<'r> Memo<'r> {
         let rule = self.grants.rule(bit);
         let excepting = wanted.filter(|_| !rule.except_permissions.is_empty());
         let permission = match excepting.and_then(|w| rule.counting(role, w, self.roles)) {
-            Some(mut counting) => counting.next().map(str::to_owned),
+            Some(counting) => counting.min_by_key(|name| renown(name)).map(str::to_owned),
             None => wanted.and_then(|w| self.roles.carries(role, w).witness),
         };
         let whose = if self.roles.custom(role).is_some() {

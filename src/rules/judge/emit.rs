@@ -9,10 +9,10 @@ use crate::estate::{
     RetiredGrant, account_of, evidence, shown_at,
 };
 use crate::finding::{Finding, Message, RuleId};
-use crate::model::{AssetText, DocumentId, GapReason, Location};
+use crate::model::{AssetText, DocumentId, GapReason, Location, locate};
 use crate::rules::grant::{Memo, policy_pointer};
-use crate::rules::select::Hit;
 use crate::rules::select::walk::{Selected, Value};
+use crate::rules::select::{Hit, shown};
 use std::sync::Arc;
 
 /// What findings about one member of one binding have in common.
@@ -56,7 +56,8 @@ impl Bench<'_> {
         let at = hit.at.map(|at| shown_at(asset.text, at));
         // The same few pointers for every asset of a type.
         let place = memo.texts.evidence(asset, &hit.pointer, at);
-        let value = memo.texts.shared(&hit.value);
+        let called = element_name(asset.text, hit);
+        let value = memo.texts.shared(called.as_deref().unwrap_or(&hit.value));
         // What a path with several nodes found is told apart by the value, not by its index, which moves.
         let several = file
             .select
@@ -399,4 +400,17 @@ fn named(text: &str, pointer: &str) -> (String, Option<String>) {
 
 fn boxed(texts: &[std::borrow::Cow<'_, str>]) -> Vec<Box<str>> {
     texts.iter().map(|text| (&**text).into()).collect()
+}
+
+/// The name of the element of a list, such as a node pool, that a hit is: "an object" says nothing, and two of them are
+/// not one.
+fn element_name(text: &str, hit: &Hit) -> Option<String> {
+    let (_, token) = hit.pointer.rsplit_once('/')?;
+    let is_element = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_element || hit.value != shown(&Value::Object) {
+        return None;
+    }
+    let at = hit.at.or_else(|| locate::offset_of(text, &hit.pointer))?;
+    let name = sonic_rs::get(text.get(at..)?, ["name"]).ok()?;
+    serde_json::from_str(name.as_raw_str()).ok()
 }

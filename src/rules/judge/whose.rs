@@ -32,8 +32,7 @@ impl Judge<'_> {
         scratch.hits = hits;
         scratch.fail = scratch.fail.without(found.without(left));
         if !open.is_empty() {
-            let node = short_name(&scratch.name).into_owned();
-            let doubt = Doubt::Outside(Cow::Owned(node));
+            let doubt = of_node(&scratch.name);
             scratch.unknown.push((open, doubt));
         }
     }
@@ -73,11 +72,18 @@ impl Judge<'_> {
             *bits = bits.without(found);
         }
         if foreign == Truth::Unknown {
-            let node = short_name(&scratch.name).into_owned();
-            scratch
-                .unknown
-                .push((found, Doubt::Outside(Cow::Owned(node))));
+            let doubt = of_node(&scratch.name);
+            scratch.unknown.push((found, doubt));
         }
+    }
+}
+
+/// Why it is not known whether a node belongs to the organisation.
+fn of_node<'de>(name: &str) -> Doubt<'de> {
+    match name {
+        // No setting helps while nobody says which node it is.
+        "" => Doubt::Resource,
+        name => Doubt::Outside(Cow::Owned(short_name(name).into_owned())),
     }
 }
 

@@ -70,7 +70,7 @@ fn file(writer: &mut Writer, input: &Input, threads: usize) -> Result<(), Snapsh
     let mut append = writer.begin(&format!("documents/{path}"))?;
     let reading = Reading {
         inputs: std::slice::from_ref(input),
-        stdin: None,
+        spooled: None,
         resource: None,
         by_path: &|_| None,
         threads,

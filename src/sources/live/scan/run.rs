@@ -139,7 +139,7 @@ impl Scan {
             .collect();
         let count = nodes.len() as u64;
         self.progress.units.store(count, Ordering::Relaxed);
-        let mut inventory = self.inventory(&nodes, &names, &mut summary).await;
+        let mut inventory = self.inventory(hierarchy, &nodes, &mut summary).await;
         // What only the inventory tells is missing, unless its refusal says that it is not to be used.
         let lost = match &inventory {
             Listing::Failed(trouble) if !self.plan.only_inventoried().is_empty() => Some(trouble),
@@ -193,18 +193,14 @@ impl Scan {
     /// What Cloud Asset Inventory has, if it is to be asked and answers.
     async fn inventory(
         &self,
+        hierarchy: &Hierarchy,
         nodes: &[&Node],
-        names: &HashSet<&str>,
         summary: &mut Summary,
     ) -> Listing {
         if self.settings.via == Via::Apis || nodes.is_empty() {
             return Listing::Unasked;
         }
-        let topmost = |node: &&&Node| {
-            let parent = node.ancestors.get(1);
-            !parent.is_some_and(|parent| names.contains(&**parent))
-        };
-        let tops: Vec<&Node> = nodes.iter().filter(topmost).copied().collect();
+        let tops = tops(&hierarchy.nodes, nodes);
         let fall_back = self.settings.via == Via::Auto;
         match Inventory::list(&self.asker, &self.plan, &tops, nodes, fall_back).await {
             Ok(Some(inventory)) => Listing::Whole(inventory),
@@ -242,6 +238,27 @@ fn is_refusal(trouble: &Trouble) -> bool {
     matches!(trouble.kind, TroubleKind::Denied | TroubleKind::Disabled)
 }
 
+/// The nodes to list so that everything of the `wanted` ones comes: these themselves without what lies below one of
+/// them, or the topmost of the whole hierarchy where that takes fewer requests. What comes of others is dropped then.
+fn tops<'n>(hierarchy: &'n [Node], wanted: &[&'n Node]) -> Vec<&'n Node> {
+    // A page holds a thousand assets, which is what some ten projects have.
+    const NODES_OF_A_PAGE: usize = 10;
+    let own = topmost(wanted.iter().copied());
+    let all = topmost(hierarchy);
+    let few = own.len() <= all.len() || own.len() * NODES_OF_A_PAGE <= hierarchy.len();
+    if few { own } else { all }
+}
+
+/// The nodes above which there is no other of them.
+fn topmost<'n>(nodes: impl IntoIterator<Item = &'n Node> + Clone) -> Vec<&'n Node> {
+    let names: HashSet<&str> = nodes.clone().into_iter().map(Node::name).collect();
+    let is_below = |node: &Node| {
+        let mut above = node.ancestors.iter().skip(1);
+        above.any(|name| names.contains(&**name))
+    };
+    nodes.into_iter().filter(|node| !is_below(node)).collect()
+}
+
 /// A unit that was not begun.
 fn unread(node: &Node) -> Block {
     let resource = node.full_name();
@@ -255,5 +272,43 @@ fn unread(node: &Node) -> Block {
         unit: node.unit.clone(),
         missing: vec![failed.missing(&cancelled(""))],
         ..Block::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, tops};
+    use std::sync::Arc;
+
+    fn node(line: &[&str]) -> Node {
+        Node {
+            unit: line[0].to_owned(),
+            ancestors: line.iter().copied().map(Arc::from).collect(),
+            data: None,
+        }
+    }
+
+    #[test]
+    fn whatever_is_wanted_lies_below_what_is_listed() {
+        let mut nodes = vec![
+            node(&["organizations/1"]),
+            node(&["folders/2", "organizations/1"]),
+        ];
+        for number in 0..30 {
+            let name = format!("projects/{number}");
+            nodes.push(node(&[&name, "folders/2", "organizations/1"]));
+        }
+        let listed = |from: usize, to: usize| {
+            let wanted: Vec<&_> = nodes[from..to].iter().collect();
+            let tops = tops(&nodes, &wanted);
+            tops.iter()
+                .map(|node| node.name().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(listed(0, 32), ["organizations/1"]);
+        assert_eq!(listed(1, 32), ["folders/2"], "the organisation is known");
+        assert_eq!(listed(2, 4), ["projects/0", "projects/1"], "two of many");
+        assert_eq!(listed(2, 22), ["organizations/1"], "most of them");
+        assert!(listed(0, 0).is_empty());
     }
 }
