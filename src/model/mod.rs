@@ -16,7 +16,7 @@ mod truth;
 pub use asset::{AssetText, Columns, Locate, Site, WayBack};
 pub use consume::{Consumer, Fate};
 pub use gap::{Gap, GapReason};
-pub use locate::Outline;
+pub use locate::{Lines, Outline};
 pub use member::{Member, MemberKind};
 pub use name::{POLICY_V2, canonical, project_of, short_name};
 pub use origin::{Dialect, Document, DocumentId, Excerpts, Location};

@@ -7,8 +7,8 @@ use super::dialects::{
 use super::run::Told;
 use super::yaml::{self, Places};
 use crate::model::{
-    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Locate, Location, Outline,
-    Site, WayBack, locate,
+    AssetText, Columns, Consumer, DocumentId, Fate, Gap, GapReason, Lines, Locate, Location,
+    Outline, Site, WayBack, locate,
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -18,6 +18,7 @@ pub(super) struct JsonText<'t> {
     text: &'t str,
     start: Location,
     outline: Outline,
+    lines: Lines,
 }
 
 impl<'t> JsonText<'t> {
@@ -26,6 +27,7 @@ impl<'t> JsonText<'t> {
             text,
             start,
             outline: Outline::default(),
+            lines: Lines::default(),
         }
     }
 }
@@ -34,7 +36,7 @@ impl Locate for JsonText<'_> {
     fn locate(&self, pointer: &str) -> Location {
         let offset = self.outline.offset_of(self.text, pointer);
         let found = offset.map_or(Location { line: 1, column: 1 }, |offset| {
-            locate::line_column(self.text, offset)
+            self.lines.at(self.text, offset)
         });
         below(self.start, found)
     }
@@ -163,6 +165,7 @@ fn values(
     told: &mut Told,
 ) {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let lines = Lines::default();
     let mut from = 0;
     while let Some(next) = stream.next() {
         let start = from + text[from..].len() - text[from..].trim_start().len();
@@ -170,7 +173,7 @@ fn values(
         match next {
             Ok(value) => {
                 let part = &text[start..to];
-                let places = JsonText::new(part, locate::line_column(text, start));
+                let places = JsonText::new(part, lines.at(text, start));
                 one(&value, document, context, &places, consumer, told);
             }
             Err(error) => {

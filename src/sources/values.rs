@@ -6,7 +6,7 @@ use super::depth;
 use super::document::{JsonText, NotText, below, invalid, place_of, text_of};
 use super::open::{Spooled, open};
 use super::yaml;
-use crate::model::{Locate, Location, locate};
+use crate::model::{Lines, Locate, Location};
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -98,13 +98,14 @@ fn json(text: &str, start: Location, each: &mut Each<'_>) -> Outcome {
         return Err(Unread::at(start, message));
     }
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let places = Lines::default();
     let mut from = 0;
     while let Some(next) = stream.next() {
         let value = next
             .map_err(|error| Unread::at(below(start, place_of(text, &error)), invalid(&error)))?;
         let blank = text[from..].len() - text[from..].trim_start().len();
         let part = &text[from + blank..stream.byte_offset()];
-        let place = below(start, locate::line_column(text, from + blank));
+        let place = below(start, places.at(text, from + blank));
         from = stream.byte_offset();
         let flow = each(&value, &JsonText::new(part, place));
         if flow.is_break() {

@@ -1,10 +1,14 @@
 //! From a JSON pointer to a place in the text, without keeping a tree of the text.
 
+mod lines;
+mod scanner;
+
 use super::origin::Location;
+pub use lines::{Lines, line_column};
 use rustc_hash::FxHashMap;
+use scanner::{Member, Object, Place, Scanner};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 
 /// Deeper documents are not looked into; their reader refuses them anyway.
 const MAX_DEPTH: usize = 128;
@@ -40,20 +44,8 @@ pub struct Outline {
     known: Cell<[Option<usize>; 2]>,
     /// By where the object begins; `None` where the text is broken.
     objects: RefCell<FxHashMap<usize, Option<Object>>>,
-}
-
-#[derive(Debug)]
-struct Object {
-    members: Vec<Member>,
-    /// There may be more members.
-    is_partial: bool,
-}
-
-#[derive(Debug)]
-struct Member {
-    /// The name, between its quotes.
-    name: Range<usize>,
-    place: Place,
+    /// Where elements begin, by where the array begins, as far as anybody asked.
+    arrays: RefCell<FxHashMap<usize, Vec<usize>>>,
 }
 
 impl Outline {
@@ -76,7 +68,7 @@ impl Outline {
             let token = unescape(token);
             let step = match scanner.peek()? {
                 b'{' => self.member(&scanner, &token)?,
-                b'[' => scanner.element(&token)?,
+                b'[' => self.element(&scanner, &token)?,
                 _ => None,
             };
             let Some(place) = step else {
@@ -120,173 +112,35 @@ impl Outline {
         }
         Some(found)
     }
-}
 
-/// 1-based line and column (in characters) of a byte offset. An offset inside a character means that
-/// character; one beyond the end means the end.
-pub fn line_column(text: &str, offset: usize) -> Location {
-    let bytes = text.as_bytes();
-    let before = bytes.get(..offset).unwrap_or(bytes);
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    let start = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
-    let mut own = before.get(start..).unwrap_or_default();
-    if start == 0 {
-        own = own.strip_prefix(b"\xef\xbb\xbf").unwrap_or(own);
-    }
-    // Every byte but a continuation byte begins a character.
-    let column = own.iter().filter(|b| (**b & 0xC0) != 0x80).count() + 1;
-    Location {
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        column: u32::try_from(column).unwrap_or(u32::MAX),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Scanner<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-/// Where a value begins, and where to point for it.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    shown: usize,
-    value: usize,
-}
-
-impl<'a> Scanner<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// Moves over `expected` and the space around it.
-    fn eat(&mut self, expected: u8) -> bool {
-        self.space();
-        let found = self.peek() == Some(expected);
-        if found {
-            self.at += 1;
-            self.space();
-        }
-        found
-    }
-
-    /// The members of the object that begins here. `None` means broken JSON.
-    fn object(mut self) -> Option<Object> {
-        let mut object = Object {
-            members: Vec::new(),
-            is_partial: false,
-        };
-        self.eat(b'{');
-        if self.peek() == Some(b'}') {
-            return Some(object);
-        }
-        loop {
-            object.members.push(self.named()?);
-            self.skip()?;
-            if !self.eat(b',') {
-                return (self.peek() == Some(b'}')).then_some(object);
-            }
-        }
-    }
-
-    /// Moves over the name that begins here, to its value.
-    fn named(&mut self) -> Option<Member> {
-        let start = self.at;
-        let name = start + 1..start + 1 + self.string()?.len();
-        if !self.eat(b':') {
-            return None;
-        }
-        let value = self.at;
-        let is_container = matches!(self.peek(), Some(b'{' | b'['));
-        let shown = if is_container { start } else { value };
-        let place = Place { shown, value };
-        Some(Member { name, place })
-    }
-
-    /// The element at `index` of the array that begins here.
-    fn element(&mut self, index: &str) -> Option<Option<Place>> {
+    /// The element at `index` of the array at which `scanner` stands. The outer `None` means broken JSON.
+    fn element(&self, scanner: &Scanner<'_>, index: &str) -> Option<Option<Place>> {
         let Ok(index) = index.parse::<usize>() else {
             return Some(None);
         };
-        self.eat(b'[');
-        if self.peek() == Some(b']') {
-            return Some(None);
-        }
-        for position in 0.. {
-            if position == index {
-                let (shown, value) = (self.at, self.at);
-                return Some(Some(Place { shown, value }));
+        let mut arrays = self.arrays.borrow_mut();
+        let begins = arrays.entry(scanner.at).or_default();
+        let mut scanner = *scanner;
+        if begins.is_empty() {
+            scanner.eat(b'[');
+            if scanner.peek() == Some(b']') {
+                return Some(None);
             }
-            self.skip()?;
-            if !self.eat(b',') {
-                break;
-            }
+            begins.push(scanner.at);
         }
-        Some(None)
-    }
-
-    /// Moves over one string and gives back what stands between its quotes.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        if self.peek() != Some(b'"') {
-            return None;
-        }
-        self.at += 1;
-        let start = self.at;
-        loop {
-            let rest = self.bytes.get(self.at..)?;
-            self.at += memchr::memchr2(b'"', b'\\', rest)?;
-            if self.peek() == Some(b'"') {
-                let inner = self.bytes.get(start..self.at);
-                self.at += 1;
-                return inner;
+        while begins.len() <= index {
+            scanner.at = *begins.last()?;
+            scanner.skip()?;
+            if !scanner.eat(b',') {
+                return Some(None);
             }
-            self.at += 2;
+            begins.push(scanner.at);
         }
-    }
-
-    /// Moves over one value of any kind, without recursion.
-    fn skip(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            self.space();
-            match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                }
-                b'{' | b'[' => {
-                    depth += 1;
-                    self.at += 1;
-                    continue;
-                }
-                b'}' | b']' => {
-                    depth = depth.checked_sub(1)?;
-                    self.at += 1;
-                }
-                b',' | b':' => {
-                    if depth == 0 {
-                        return None;
-                    }
-                    self.at += 1;
-                    continue;
-                }
-                _ => {
-                    while self.peek().is_some_and(|b| {
-                        !matches!(b, b',' | b'}' | b']' | b':') && !b.is_ascii_whitespace()
-                    }) {
-                        self.at += 1;
-                    }
-                }
-            }
-            if depth == 0 {
-                return Some(());
-            }
-        }
+        let at = *begins.get(index)?;
+        Some(Some(Place {
+            shown: at,
+            value: at,
+        }))
     }
 }
 
@@ -305,7 +159,7 @@ fn is_called(literal: &[u8], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{Outline, line_column, locate, offset_of};
+    use super::{Lines, Outline, line_column, locate, offset_of};
     use crate::model::Location;
 
     fn at(text: &str, pointer: &str) -> &'static str {
@@ -387,6 +241,38 @@ mod tests {
                 column: 11
             }
         );
+    }
+
+    #[test]
+    fn places_are_the_same_however_many_are_asked_for() {
+        for part in ["x", "é\n", "𝄞", "\u{feff}a\n\n"] {
+            let text = format!("\u{feff}{}\nend", part.repeat(12_000 / part.len()));
+            let lines = Lines::default();
+            for offset in (0..text.len() + 2).rev().step_by(97).chain(0..8) {
+                let expected = line_column(&text, offset);
+                assert_eq!(lines.at(&text, offset), expected, "{part:?} {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn elements_are_the_same_in_whatever_order_they_are_asked_for() {
+        let text = r#"[ [1,2] , {"a": [3]}, "x]", [], 5 ]"#;
+        let outline = Outline::default();
+        for pointer in [
+            "/4", "/1/a/0", "/0/1", "/3/0", "/5", "/2", "/0/2", "/1", "/x", "/3",
+        ] {
+            assert_eq!(
+                outline.offset_of(text, pointer),
+                offset_of(text, pointer),
+                "{pointer}"
+            );
+        }
+        for broken in ["[1", "[1 2]", "[", "[,]"] {
+            let outline = Outline::default();
+            let twice = [0, 1].map(|_| outline.offset_of(broken, "/3"));
+            assert_eq!(twice[0], twice[1], "{broken}");
+        }
     }
 
     #[test]
