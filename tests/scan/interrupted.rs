@@ -179,8 +179,8 @@ fn what_was_refused_is_read_again_and_nothing_else_is_lost() {
         let whole = run(scan(&server, folder.path()).args(arguments).args(json)).json();
         std::fs::remove_file(folder.path().join("s.ndjson")).unwrap();
 
-        let kind = FaultKind::Refused("essentialcontacts.contacts.list".to_owned());
-        server.faults([Fault::on("essentialcontacts", kind).at("/v1/projects/**")]);
+        let kind = FaultKind::Refused("storage.hmacKeys.list".to_owned());
+        server.faults([Fault::on("storage", kind).at("/storage/v1/projects/**")]);
         let some = run(scan(&server, folder.path()).args(arguments).args(json)).json();
         assert_eq!(some["coverage"]["complete"], false, "{via}");
         server.faults([]);
