@@ -2,6 +2,8 @@
 #![cfg(feature = "live")]
 #![allow(clippy::unwrap_used, dead_code)]
 
+#[path = "support/alone.rs"]
+mod alone;
 #[path = "report/fixture.rs"]
 mod fixture;
 #[path = "sinks/server.rs"]
@@ -387,4 +389,59 @@ fn a_source_that_may_not_be_written_is_not_asked_for_each_finding() {
     );
     // Those under way at once, and no more.
     assert!(patches(&google).len() <= 8, "{}", patches(&google).len());
+}
+
+/// A divided scan is whole only when its parts are joined, so that is when somebody is told.
+#[test]
+fn a_merge_delivers_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/org.ndjson");
+    let hook = Server::start(|_| Answer::text(200, "ok"));
+    let url = hook.url("/hook/s3cret");
+    let merge = |words: &[&str]| {
+        let mut command = alone::leastwise(folder.path());
+        command
+            .arg("merge")
+            .args(words)
+            .args(["--no-config", "--anonymous"]);
+        command.env("LEASTWISE_WEBHOOK", &url).output().unwrap()
+    };
+    let export = export.to_str().unwrap();
+    let part = merge(&[export, "--shard", "1/1", "--save", "part.ndjson"]);
+    assert_eq!(
+        part.status.code(),
+        Some(2),
+        "there is nothing to deliver yet"
+    );
+    assert_eq!(hook.requests().len(), 0);
+
+    let mut command = alone::leastwise(folder.path());
+    let share = ["merge", export, "--shard", "1/1", "--save", "part.ndjson"];
+    assert!(command.args(share).output().unwrap().status.success());
+    let history = [
+        "part.ndjson",
+        "--history",
+        "acme.db",
+        "--now",
+        "2026-11-23T00:00:00Z",
+        "--format",
+        "json",
+    ];
+    let said = merge(&history);
+    let report: Value = serde_json::from_slice(&said.stdout).unwrap();
+    let requests = hook.requests();
+    assert_eq!(
+        requests.len(),
+        1,
+        "{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+    let summary = &requests[0].body["summary"];
+    let found = report["findings"].as_array().unwrap().len();
+    assert!(found > 0);
+    assert_eq!(summary["new"], found, "{summary}");
+
+    // The next run finds nothing new.
+    assert_eq!(merge(&history).status.code(), said.status.code());
+    assert_eq!(hook.requests().len(), 1);
 }

@@ -5,6 +5,7 @@ use super::run::Inputs;
 use super::shard::ShardArguments;
 use super::verdict::JudgingArguments;
 use super::{Failure, output};
+use crate::report::Report;
 use crate::settings::Exit;
 use crate::sources::snapshot::{CALLS, Saved, Shard, merge, take_share};
 use clap::{Args, ValueHint};
@@ -42,6 +43,14 @@ pub(super) struct Merge {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
 
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    live: super::live::LiveArguments,
+
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    sinks: super::sinks::SinkArguments,
+
     #[command(flatten)]
     judging: JudgingArguments,
 }
@@ -51,6 +60,7 @@ Examples:
   leastwise merge part-*.ndjson
   leastwise merge part-*.ndjson --save org.ndjson --format sarif=out.sarif
   leastwise merge export/ --shard auto --save part-{shard}.ndjson
+  leastwise merge part-*.ndjson --history acme.db --scc-source organizations/1/sources/2
 
 Exit codes:
   0  nothing at or above --fail-on          1  findings
@@ -60,15 +70,40 @@ Exit codes:
 impl Merge {
     /// Runs the command.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        match self.shard.shard()? {
+        let shard = self.shard.shard()?;
+        let judges = shard.is_none() && !self.no_judge;
+        let deliver = self.outlet(judges)?;
+        match shard {
             Some(shard) => self.take_share(shard),
             None if self.no_judge => {
                 let saved = self.merged()?;
                 self.tell_saved(&saved);
                 Ok(self.exit_of(&saved))
             }
-            None => self.judge(),
+            None => self.judge(deliver),
         }
+    }
+
+    /// What sends the findings where they are wanted.
+    #[cfg(feature = "live")]
+    fn outlet(
+        &self,
+        judges: bool,
+    ) -> Result<impl FnOnce(&Report<'_>, bool) -> bool + use<>, Failure> {
+        let outlet = super::sinks::Outlet::open(&self.sinks, &self.live)?;
+        if outlet.is_some() && !judges {
+            return Err(Failure::usage(
+                "`--shard` and `--no-judge` find nothing that could be delivered; deliver when the parts are merged and judged",
+            ));
+        }
+        Ok(move |report: &Report<'_>, verbose: bool| {
+            outlet.is_some_and(|outlet| outlet.send(report, verbose))
+        })
+    }
+
+    #[cfg(not(feature = "live"))]
+    fn outlet(&self, _: bool) -> Result<impl FnOnce(&Report<'_>, bool) -> bool + use<>, Failure> {
+        Ok(|_: &Report<'_>, _: bool| false)
     }
 
     /// Joins the parts.
@@ -132,7 +167,7 @@ impl Merge {
     }
 
     /// Joins the parts and judges the whole as `lint` judges a file.
-    fn judge(self) -> Result<Exit, Failure> {
+    fn judge(&self, deliver: impl FnOnce(&Report<'_>, bool) -> bool) -> Result<Exit, Failure> {
         let mut judging = self.judging.prepare()?;
         let saved = self.merged()?;
         // As the scan itself would be called: by its scope, without the digest of the calls beside it.
@@ -151,6 +186,6 @@ impl Merge {
                 document.path = PathBuf::from(UNSAVED);
             }
         }
-        judging.tell(&inputs, &mut judgement, |_, _| false)?.exit()
+        judging.tell(&inputs, &mut judgement, deliver)?.exit()
     }
 }

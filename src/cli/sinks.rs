@@ -1,6 +1,7 @@
-//! Where a live scan sends what it found, besides its reports: Slack, a webhook, Security Command Center.
+//! Where a scan, or the merge of its parts, sends what it found besides its reports: Slack, a webhook, Security Command Center.
 
-use super::output;
+use super::live::LiveArguments;
+use super::{Failure, output};
 use crate::report::{Report, scc as findings, slack_message, webhook_message};
 use crate::sources::live::client::Client;
 use crate::sources::live::post::{Address, TIMEOUT, post};
@@ -189,6 +190,50 @@ impl Deliveries<'_> {
             output::warn(undelivered);
         }
         !delivery.undelivered.is_empty() && !self.sinks.allow_undelivered
+    }
+}
+
+/// Deliveries of a command that makes no other request.
+pub(super) struct Outlet {
+    sinks: Sinks,
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Outlet {
+    /// `None`: nothing is to be delivered. No request is made yet.
+    ///
+    /// # Errors
+    /// An address, source or credentials that cannot be used.
+    pub(super) fn open(
+        sinks: &SinkArguments,
+        live: &LiveArguments,
+    ) -> Result<Option<Outlet>, Failure> {
+        let sinks = sinks.check(live.offline).map_err(Failure::usage)?;
+        if sinks.is_empty() {
+            return Ok(None);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let inside = runtime.enter();
+        let (client, _) = live.open()?;
+        drop(inside);
+        Ok(Some(Outlet {
+            sinks,
+            client,
+            runtime,
+        }))
+    }
+
+    /// Delivers, says what became of it, and whether that fails the run.
+    pub(super) fn send(&self, report: &Report<'_>, verbose: bool) -> bool {
+        let deliveries = Deliveries {
+            sinks: &self.sinks,
+            client: &self.client,
+            runtime: &self.runtime,
+        };
+        deliveries.send(report, verbose)
     }
 }
 
